@@ -1,0 +1,136 @@
+# One function per kind of target. Sources are listed by name, relative to the calling folder; a source
+# that no list names fails the tidy test.
+#
+#   hp_library(name HEADERS .. SOURCES .. PUBLIC .. PRIVATE .. PCH ..)   static library
+#   hp_binary(name SOURCES .. LINK ..)                                   installed program
+#   hp_test(name LABEL unit SOURCES .. LINK .. TIMEOUT 60)               GoogleTest executable
+#   hp_fuzz(name SOURCES .. LINK .. CORPUS dir)                          libFuzzer target or corpus runner
+#   hp_bench(name SOURCES .. LINK ..)                                    Google Benchmark executable
+#
+# PUBLIC only for what a header of ours shows. PCH lists heavy system headers, quoted with <>, that most
+# sources of the library include.
+include(GoogleTest)
+
+# Sanitizers and the linker: for our code and for generated code.
+add_library(hp_codegen INTERFACE)
+target_compile_features(hp_codegen INTERFACE cxx_std_20)
+if(HP_SANITIZE)
+  target_compile_options(hp_codegen INTERFACE -fsanitize=${HP_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  target_link_options(hp_codegen INTERFACE -fsanitize=${HP_SANITIZE})
+endif()
+if(HP_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "HP_FUZZ needs Clang: only Clang ships libFuzzer")
+  endif()
+  target_compile_options(hp_codegen INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(HP_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_link_options(hp_codegen INTERFACE -fuse-ld=mold)
+endif()
+if(HP_HARDEN)
+  target_compile_options(hp_codegen INTERFACE -fPIE -fstack-protector-strong -fstack-clash-protection
+    -fcf-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  target_link_options(hp_codegen INTERFACE -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack)
+endif()
+# Paths in assertions and debug information start at the repository root, so that builds are reproducible.
+target_compile_options(hp_codegen INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+
+# What all hand-written code is compiled with. Linked PRIVATE, so nothing leaks to strangers.
+add_library(hp_flags INTERFACE)
+target_link_libraries(hp_flags INTERFACE hp_codegen)
+target_include_directories(hp_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(hp_flags INTERFACE _GLIBCXX_ASSERTIONS HP_VERSION="${PROJECT_VERSION}")
+target_compile_options(hp_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond> $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-branches>
+  $<$<CXX_COMPILER_ID:GNU>:-Wlogical-op>
+  $<$<BOOL:${HP_WERROR}>:-Werror>)
+set_property(TARGET hp_flags PROPERTY INTERFACE_COMPILE_FEATURES cxx_std_20)
+
+function(_hp_common name pch)
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  if(pch)
+    target_precompile_headers(${name} PRIVATE ${pch})
+    target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  endif()
+endfunction()
+
+function(hp_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 A "" "" "HEADERS;SOURCES;PUBLIC;PRIVATE;PCH")
+  if(NOT A_SOURCES)
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE ${A_PUBLIC} ${A_PRIVATE})
+    target_include_directories(${name} INTERFACE ${PROJECT_SOURCE_DIR})
+    return()
+  endif()
+  add_library(${name} STATIC ${A_SOURCES} ${A_HEADERS})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${A_PUBLIC} PRIVATE hp_flags ${A_PRIVATE})
+  _hp_common(${name} "${A_PCH}")
+endfunction()
+
+function(hp_binary name)
+  cmake_parse_arguments(PARSE_ARGV 1 A "" "" "SOURCES;LINK;PCH")
+  add_executable(${name} ${A_SOURCES})
+  target_link_libraries(${name} PRIVATE hp_flags ${A_LINK})
+  _hp_common(${name} "${A_PCH}")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# A GoogleTest executable whose cases become ctest cases with the given label.
+function(hp_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 A "" "LABEL;TIMEOUT" "SOURCES;LINK;PCH")
+  if(NOT HP_TESTS OR HP_FUZZ)
+    return()
+  endif()
+  if(NOT A_LABEL)
+    set(A_LABEL unit)
+  endif()
+  if(NOT A_TIMEOUT)
+    set(A_TIMEOUT 60)
+  endif()
+  add_executable(${name} ${A_SOURCES})
+  target_link_libraries(${name} PRIVATE hp_flags GTest::gmock GTest::gtest GTest::gtest_main ${A_LINK})
+  _hp_common(${name} "${A_PCH}")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    PROPERTIES LABELS "${A_LABEL}" TIMEOUT ${A_TIMEOUT})
+endfunction()
+
+# `fuzzers` builds every fuzz target; with HP_FUZZ the targets are libFuzzer programs, otherwise they run
+# their corpus once as a test with the label fuzz-corpus.
+add_custom_target(fuzzers)
+
+function(hp_fuzz name)
+  cmake_parse_arguments(PARSE_ARGV 1 A "" "CORPUS" "SOURCES;LINK")
+  if(NOT HP_TESTS)
+    return()
+  endif()
+  cmake_path(ABSOLUTE_PATH A_CORPUS BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  if(HP_FUZZ)
+    add_executable(${name} ${A_SOURCES})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    set_property(GLOBAL APPEND_STRING PROPERTY HP_FUZZ_LIST "${name} ${A_CORPUS}\n")
+  else()
+    add_executable(${name} ${A_SOURCES} ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus_main.cpp)
+    add_test(NAME ${name} COMMAND ${name} ${A_CORPUS})
+    set_tests_properties(${name} PROPERTIES LABELS fuzz-corpus TIMEOUT 60)
+  endif()
+  target_link_libraries(${name} PRIVATE hp_flags ${A_LINK})
+  _hp_common(${name} "")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+  add_dependencies(fuzzers ${name})
+endfunction()
+
+function(hp_bench name)
+  cmake_parse_arguments(PARSE_ARGV 1 A "" "" "SOURCES;LINK")
+  if(NOT HP_TESTS OR HP_FUZZ)
+    return()
+  endif()
+  add_executable(${name} ${A_SOURCES})
+  target_link_libraries(${name} PRIVATE hp_flags benchmark::benchmark ${A_LINK})
+  _hp_common(${name} "")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+endfunction()
