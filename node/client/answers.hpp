@@ -1,0 +1,138 @@
+// What a client receives, as plain values (SPEC N-250). No protobuf here: tools see only these.
+//
+// Bytes are records in the ledger's and consensus's fixed codecs; they are as untrusted as the node
+// that sent them until a verifier has checked them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/base/amount.hpp"
+#include "crypto/base/bytes.hpp"
+#include "crypto/base/ids.hpp"
+#include "crypto/base/result.hpp"
+#include "ledger/types/ids.hpp"
+#include "node/api/backend.hpp"
+
+namespace huangpu::node {
+
+// The parts of huangpu.v1.StateProof.
+struct StateProofRecords {
+  Bytes key;
+  std::optional<Bytes> value;
+  Bytes proof;
+  FinalityRecords finality;
+};
+
+struct BalanceAnswer {
+  ledger::AccountId account;
+  ledger::AssetId asset;
+  Amount units;
+  Amount debits_posted;
+  Amount credits_posted;
+  std::uint64_t entry_count = 0;
+  Bytes history_head;
+  Height last_height{0};
+  Height height{0};  // of the state that was read
+  std::optional<StateProofRecords> proof;
+};
+
+struct AccountAnswer {
+  ledger::AccountId id;
+  ledger::ParticipantId participant;
+  std::uint64_t number = 0;
+  std::uint32_t threshold = 0;
+  std::vector<Bytes> authority_keys;  // key ids
+  Height opened_height{0};
+  Height height{0};
+  std::optional<StateProofRecords> proof;
+};
+
+struct AssetAnswer {
+  ledger::AssetId id;
+  std::string code;
+  std::uint32_t decimals = 0;
+  ledger::ParticipantId issuer;
+  Amount issued_units;
+  Height height{0};
+  std::optional<StateProofRecords> proof;
+};
+
+struct ParticipantAnswer {
+  ledger::ParticipantId id;
+  std::string code;
+  std::string name;
+  std::vector<std::string> roles;
+  Height height{0};
+  std::optional<StateProofRecords> proof;
+};
+
+struct GenesisAnswer {
+  crypto::Digest chain_id;
+  std::string document;
+};
+
+enum class FollowMode : std::uint8_t { kNone, kFinal, kAll };
+
+// A stream of submissions. Each envelope is answered with its sequence number: first kAdmitted or
+// kRejected, then, as the follow mode asks, later stages.
+class SubmitStream {
+ public:
+  using OnUpdate = std::function<void(std::uint64_t sequence, const TransactionUpdate&)>;
+
+  virtual ~SubmitStream() = default;  // cancels
+  // Queues one envelope; blocks while 1,024 of them wait to be written. kUnavailable once the
+  // stream has ended.
+  virtual Status send(std::uint64_t sequence, ByteView envelope) = 0;
+  // No more envelopes: waits until the node has answered everything that was asked for, or for the
+  // timeout.
+  virtual Status finish(std::chrono::milliseconds timeout) = 0;
+};
+
+struct Position {
+  Height height{0};
+  std::uint32_t index = 0;
+};
+
+struct EventRequest {
+  Position from;  // height 0: from the next final block on
+  std::vector<ledger::AccountId> accounts;
+  std::vector<ledger::AssetId> assets;
+  std::vector<ledger::ParticipantId> participants;
+  bool blocks = false;
+};
+
+struct Movement {
+  std::uint32_t record = 0;
+  std::optional<ledger::AccountId> debit;
+  std::optional<ledger::AccountId> credit;
+  ledger::AssetId asset;
+  Amount units;
+  std::uint16_t code = 0;
+  Bytes end_to_end;
+  std::string purpose;
+};
+
+struct Event {
+  Position cursor;  // resume here
+  bool is_block = false;
+  Height height{0};
+  std::uint32_t index = 0;
+  TimestampMs time{0};
+  Bytes block_hash;                     // blocks only
+  std::uint32_t transaction_count = 0;  // blocks only
+  ledger::TxId txid;
+  ledger::ParticipantId submitter;
+  std::string operation;
+  std::uint16_t code = 0;
+  std::string reference_id;
+  std::uint32_t reference_date = 0;
+  std::vector<Movement> movements;
+};
+
+}  // namespace huangpu::node
