@@ -2,7 +2,7 @@
 # that no list names fails the tidy test.
 #
 #   hp_library(name HEADERS .. SOURCES .. PUBLIC .. PRIVATE .. PCH ..)   static library
-#   hp_binary(name SOURCES .. LINK ..)                                   installed program
+#   hp_binary(name SOURCES .. LINK .. [NO_INSTALL])                      program, installed unless told otherwise
 #   hp_test(name LABEL unit SOURCES .. LINK .. TIMEOUT 60)               GoogleTest executable
 #   hp_fuzz(name SOURCES .. LINK .. CORPUS dir)                          libFuzzer target or corpus runner
 #   hp_bench(name SOURCES .. LINK ..)                                    Google Benchmark executable
@@ -71,13 +71,19 @@ function(hp_library name)
   _hp_common(${name} "${A_PCH}")
 endfunction()
 
+# `programs` builds every program that is installed.
+add_custom_target(programs)
+
 function(hp_binary name)
-  cmake_parse_arguments(PARSE_ARGV 1 A "" "" "SOURCES;LINK;PCH")
+  cmake_parse_arguments(PARSE_ARGV 1 A "NO_INSTALL" "" "SOURCES;LINK;PCH")
   add_executable(${name} ${A_SOURCES})
   target_link_libraries(${name} PRIVATE hp_flags ${A_LINK})
   _hp_common(${name} "${A_PCH}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  if(NOT A_NO_INSTALL)
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    add_dependencies(programs ${name})
+  endif()
 endfunction()
 
 # A GoogleTest executable whose cases become ctest cases with the given label.
@@ -124,6 +130,9 @@ function(hp_fuzz name)
   add_dependencies(fuzzers ${name})
 endfunction()
 
+# `benches` builds every micro-benchmark.
+add_custom_target(benches)
+
 function(hp_bench name)
   cmake_parse_arguments(PARSE_ARGV 1 A "" "" "SOURCES;LINK")
   if(NOT HP_TESTS OR HP_FUZZ)
@@ -133,4 +142,5 @@ function(hp_bench name)
   target_link_libraries(${name} PRIVATE hp_flags benchmark::benchmark ${A_LINK})
   _hp_common(${name} "")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+  add_dependencies(benches ${name})
 endfunction()
