@@ -27,6 +27,7 @@
 
 #include "crypto/base/ids.hpp"
 #include "crypto/hash/digest.hpp"
+#include "crypto/hash/mmr.hpp"
 #include "ledger/state/delta.hpp"
 #include "ledger/state/reader.hpp"
 
@@ -51,13 +52,6 @@ struct StoredReceipt {
   Bytes bytes;
 };
 
-struct MmrNode {
-  std::uint64_t index = 0;
-  crypto::Digest digest;
-
-  friend bool operator==(const MmrNode&, const MmrNode&) = default;
-};
-
 struct ExecTip {
   Height height{0};
   Bytes commit_message;
@@ -69,7 +63,7 @@ struct BlockCommit {
   Height height{0};
   StateDelta delta;
   std::vector<StoredReceipt> receipts;
-  std::vector<MmrNode> mmr_nodes;  // nodes this block added to the history range
+  std::vector<crypto::MmrNode> mmr_nodes;  // nodes this block added to the history range
   Bytes commit_message;
 };
 
@@ -112,7 +106,8 @@ class StateStore final : public StateReader {
   [[nodiscard]] Result<Bytes> receipt(Height height, std::uint32_t index) const;
   [[nodiscard]] Result<std::optional<TransactionPlace>> find_transaction(
       const crypto::Digest& txid) const;
-  [[nodiscard]] Result<crypto::Digest> mmr_node(std::uint64_t index) const;
+  // The node of the history range at a position; nothing when it is not stored.
+  [[nodiscard]] Result<std::optional<crypto::Digest>> mmr_node(std::uint64_t position) const;
 
   // Visits every tree entry in key order: the leaves of the state tree at start-up.
   [[nodiscard]] Status for_each_leaf(
