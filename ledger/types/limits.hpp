@@ -1,0 +1,33 @@
+// Bounds of everything a client may write into a transaction (SPEC L-12). Decoders refuse what
+// exceeds them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace huangpu::ledger {
+
+inline constexpr std::uint32_t kTransactionFormatVersion = 1;
+
+inline constexpr std::size_t kEnvelopeBytesMax = 1U << 20;
+inline constexpr std::size_t kEnvelopeSignaturesMax = 16;
+inline constexpr std::size_t kPublicKeyBytesMax = 255;
+inline constexpr std::size_t kSignatureBytesMax = 255;
+
+inline constexpr std::size_t kBulkRecordBytes = 112;
+inline constexpr std::size_t kBulkRecordsMax = 8190;
+
+inline constexpr std::uint32_t kOpenAccountsMax = 8190;
+inline constexpr std::size_t kAuthorityKeysMax = 16;
+
+inline constexpr std::size_t kReferenceCharsMax = 35;
+inline constexpr std::size_t kParticipantCodeCharsMax = 11;
+inline constexpr std::size_t kAssetCodeCharsMax = 12;
+inline constexpr std::size_t kNameCharsMax = 140;
+inline constexpr unsigned kAssetDecimalsMax = 18;
+
+// valid_until − block time (SPEC L-31); genesis may choose less.
+inline constexpr std::uint32_t kReplayWindowSecondsMax = 120;
+inline constexpr std::uint32_t kReferenceDaysMax = 3660;
+
+}  // namespace huangpu::ledger
