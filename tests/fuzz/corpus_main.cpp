@@ -1,7 +1,8 @@
 // Runs a fuzz target over its corpus once, for compilers without libFuzzer.
 //
-// Arguments: files and folders (read recursively, in name order). The empty input is always tried first.
-// Exit code 2 when an argument does not exist; a crash of the target ends the process as usual.
+// Arguments: files and folders (read recursively, in name order). The empty input is always tried
+// first. Exit code 2 when an argument does not exist; a crash of the target ends the process as
+// usual.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
