@@ -16,10 +16,14 @@ inline constexpr std::string_view kAccount = "hp/account";  // ‖ participant �
 inline constexpr std::string_view kTransaction = "hp/tx";  // ‖ chain id ‖ body -> transaction id
 inline constexpr std::string_view kEntry = "hp/entry";     // ‖ head ‖ entry -> statement chain
 inline constexpr std::string_view kBlock = "hp/blk";       // ‖ block header -> block hash
+inline constexpr std::string_view kBody = "hp/body";       // ‖ cut and system items -> body root
+inline constexpr std::string_view kCut = "hp/cut";         // ‖ lane tips -> cut root
 inline constexpr std::string_view kBatch = "hp/bat";       // ‖ batch header -> batch digest
 inline constexpr std::string_view kCommit = "hp/commit";   // ‖ commit message -> its digest
 inline constexpr std::string_view kEpoch = "hp/epoch";     // ‖ epoch record -> its digest
-inline constexpr std::string_view kKeyId = "hp/key-id";    // ‖ encoded public key -> key id
+inline constexpr std::string_view kValidatorSet = "hp/valset";  // ‖ validators -> part of kEpoch
+inline constexpr std::string_view kParameters = "hp/params";    // ‖ parameters -> part of kEpoch
+inline constexpr std::string_view kKeyId = "hp/key-id";         // ‖ encoded public key -> key id
 
 // Signed.
 inline constexpr std::string_view kConsensus = "HP1";               // ‖ kind ‖ chain id ‖ ...
@@ -28,8 +32,9 @@ inline constexpr std::string_view kSignTransaction = "hp/sign/tx";  // ‖ trans
 // Authenticated beside a ciphertext.
 inline constexpr std::string_view kKeyFile = "hp/file/key";
 
-inline constexpr std::array kAll = {kGenesis, kAccount,         kTransaction, kEntry,
-                                    kBlock,   kBatch,           kCommit,      kEpoch,
-                                    kKeyId,   kSignTransaction, kConsensus,   kKeyFile};
+inline constexpr std::array kAll = {kGenesis, kBody,        kCut,   kValidatorSet,    kParameters,
+                                    kAccount, kTransaction, kEntry, kBlock,           kBatch,
+                                    kCommit,  kEpoch,       kKeyId, kSignTransaction, kConsensus,
+                                    kKeyFile};
 
 }  // namespace huangpu::crypto::domain
