@@ -137,7 +137,7 @@ struct IdentityLimits {
 // role's value.
 struct IdentityOverride {
   crypto::Digest pin;
-  AccessRole role = AccessRole::kParticipant;  // whose limits are the base
+  ledger::Role role = ledger::Role::kParticipant;  // whose limits are the base
   IdentityLimits limits;
 };
 
@@ -155,7 +155,9 @@ struct LimitsSection {
   IdentityLimits operator_role;  // [limits.operator]
   std::vector<IdentityOverride> identities;
 
-  // The limits that hold for a caller.
+  // Issuers are participants with more rights, not more bandwidth.
+  [[nodiscard]] const IdentityLimits& for_role(ledger::Role role) const;
+  // The limits that hold for a caller: its own if listed, else those of its role.
   [[nodiscard]] const IdentityLimits& for_identity(const Principal& caller) const;
 };
 
