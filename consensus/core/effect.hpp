@@ -12,22 +12,22 @@
 #include <variant>
 #include <vector>
 
+#include "consensus/safety/sign_state.hpp"
+#include "consensus/safety/vote_log.hpp"
 #include "consensus/types/message.hpp"
 
 namespace huangpu::consensus {
 
-// Append to the vote log, sync, answer with FrameDurable{seq}. At most one is unanswered at any
-// time.
+// Seal and append to the vote log, sync, answer with FrameDurable{body.seq}. At most one is
+// unanswered at any time.
 struct WriteFrame {
-  std::uint64_t seq{0};
-  Bytes bytes;
+  FrameBody body;
 };
 
-// Overwrite sign-state file A (slot 0) or B (slot 1) and sync it. Nothing waits for it; a newer one
-// may replace an older one that has not been started.
+// Overwrite a sign-state file and sync it. Nothing waits for it; a newer one may replace an older
+// one that has not been started.
 struct WriteSignState {
-  std::uint32_t slot{0};
-  Bytes bytes;
+  SignStateWrite write;
 };
 
 struct Send {

@@ -55,6 +55,12 @@ struct Executed {
   CommitMessage message;
 };
 
+// The block store has synced every delivered block up to `height`, with its finalization: older
+// votes may be forgotten.
+struct BlocksDurable {
+  Height height{0};
+};
+
 // Time passed. Send it at next_deadline(); earlier or later is harmless.
 struct Tick {};
 
@@ -70,7 +76,8 @@ struct BlocksFetched {
   std::optional<CommitCertificate> commit_certificate;
 };
 
-using Event = std::variant<MessageReceived, PeerConnected, PeerDisconnected, BatchHeld,
-                           OwnBatchReady, FrameDurable, Executed, Tick, SystemWork, BlocksFetched>;
+using Event =
+    std::variant<MessageReceived, PeerConnected, PeerDisconnected, BatchHeld, OwnBatchReady,
+                 FrameDurable, Executed, BlocksDurable, Tick, SystemWork, BlocksFetched>;
 
 }  // namespace huangpu::consensus

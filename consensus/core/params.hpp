@@ -42,7 +42,7 @@ struct EngineTuning {
 struct EngineConfig {
   ChainContext chain;
   EpochRecord epoch;
-  Digest genesis_block;         // hash that block 1 names as its parent; see genesis_block_hash()
+  Digest genesis_block;         // what block 1 names as its parent
   TimestampMs genesis_time{0};  // block 1 is later than this
   ValidatorIndex self{0};       // must be a member of epoch.set
   EngineTuning tuning;
