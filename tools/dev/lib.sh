@@ -109,7 +109,7 @@ run_tests() {
   ctest --test-dir "$build" --output-on-failure --no-tests=error --parallel "$jobs" "$@" 2>&1 |
     tee "$log" |
     awk '/^ *Start +[0-9]+: / || /\.\.\. +Passed +[0-9.]+ sec$/ || /^Internal ctest changing/ { next }
-         /^[0-9]+% tests passed, / { summary = $0 }
+         /^[0-9]+% tests passed, / { summary = $0; next }
          /^$/ { if (blank++) next }
          !/^$/ { blank = 0 }
          { print; fflush() }
