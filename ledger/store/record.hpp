@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "crypto/base/bytes.hpp"
+#include "crypto/base/codec.hpp"
 #include "crypto/base/ids.hpp"
 #include "crypto/hash/digest.hpp"
 
@@ -21,6 +24,7 @@ enum class RecordKind : std::uint8_t {
 };
 
 [[nodiscard]] std::string_view name(RecordKind kind);
+[[nodiscard]] std::optional<RecordKind> parse_record_kind(std::uint8_t byte);
 
 // The fields a kind does not use are zero.
 struct RecordKey {
@@ -33,6 +37,18 @@ struct RecordKey {
 
   friend bool operator==(const RecordKey&, const RecordKey&) = default;
 };
+
+// The key with every field its kind does not use set to zero.
+[[nodiscard]] RecordKey canonical(const RecordKey& key);
+
+// "batch 1/0/17" (epoch, lane, position), "block 42", ...
+[[nodiscard]] std::string to_string(const RecordKey& key);
+
+// 52 bytes: kind u8, zero u8, lane u16, epoch u64, position or height u64, digest. Reading admits
+// canonical keys only.
+inline constexpr std::size_t kRecordKeyBytes = 52;
+void write_record_key(Writer& writer, const RecordKey& key);
+[[nodiscard]] std::optional<RecordKey> read_record_key(Reader& reader);
 
 struct Record {
   RecordKey key;
