@@ -29,8 +29,8 @@ class Strong {
 
   [[nodiscard]] constexpr const Rep& value() const noexcept { return value_; }
 
-  friend constexpr bool operator==(const Strong&, const Strong&) = default;
-  friend constexpr auto operator<=>(const Strong&, const Strong&) = default;
+  friend bool operator==(const Strong&, const Strong&) = default;
+  friend auto operator<=>(const Strong&, const Strong&) = default;
 
   // Counting types only. Running past either end is a broken invariant: 2^64 blocks are never
   // reached.
