@@ -30,8 +30,14 @@ struct TrackerLimits {
   std::size_t watchers_max = 100'000;
 };
 
-struct ExecutedResult {
+struct OrderedEntry {
   ledger::TxId txid;
+  ledger::ParticipantId submitter;
+};
+
+struct ExecutedEntry {
+  ledger::TxId txid;
+  ledger::ParticipantId submitter;
   std::uint16_t code = 0;
 };
 
@@ -62,12 +68,13 @@ class TransactionTracker {
   TransactionTracker& operator=(const TransactionTracker&) = delete;
 
   // Reports, by the driver. `valid_until` is the end of the envelope's window.
-  void received(const ledger::TxId& txid);
-  void admitted(const ledger::TxId& txid, TimestampMs valid_until);
-  void rejected(const ledger::TxId& txid, std::uint16_t code, std::string message);
+  void admitted(const ledger::TxId& txid, ledger::ParticipantId submitter, TimestampMs valid_until);
+  // After admission only; a refusal at admission is the answer of submit().
+  void rejected(const ledger::TxId& txid, ledger::ParticipantId submitter, std::uint16_t code,
+                std::string message);
   // Transactions of one block in execution order; the index is the position within the span.
-  void ordered(Height height, std::span<const ledger::TxId> txids);
-  void executed(Height height, std::span<const ExecutedResult> results);
+  void ordered(Height height, std::span<const OrderedEntry> entries);
+  void executed(Height height, std::span<const ExecutedEntry> entries);
   // Everything executed at or below `certified` is final.
   void final_through(Height certified);
   // Block time has passed: what was admitted with an earlier end and is not ordered can never act.

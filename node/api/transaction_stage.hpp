@@ -35,6 +35,9 @@ enum class TransactionStage : std::uint8_t {
 // What is known about one transaction.
 struct TransactionUpdate {
   ledger::TxId txid;
+  // 0 while this node has not seen the transaction; whoever may not see the submitter is told
+  // nothing.
+  ledger::ParticipantId submitter;
   TransactionStage stage = TransactionStage::kReceived;
   std::uint16_t code = 0;   // ledger result code, from `executed` on; admission code when rejected
   std::string message;      // one sentence; empty when the code says it all

@@ -23,7 +23,9 @@
 #include "crypto/base/bytes.hpp"
 #include "crypto/base/result.hpp"
 #include "crypto/hash/digest.hpp"
-#include "node/client/answers.hpp"
+#include "node/api/answers.hpp"
+#include "node/api/backend.hpp"
+#include "node/client/submit_stream.hpp"
 
 namespace huangpu::node {
 
@@ -38,11 +40,6 @@ struct ClientConfig {
   std::string key_pem;
   std::chrono::milliseconds call_timeout{10'000};
   std::chrono::milliseconds connect_timeout{3'000};
-};
-
-struct ReadOptions {
-  std::optional<Height> height;  // the newest certified one when not set
-  bool with_proof = false;
 };
 
 class Client {

@@ -146,9 +146,6 @@ struct LimitsSection {
   std::uint64_t pending_bytes = 256ull << 20;
   std::uint32_t tracked_transactions = 200'000;
   std::uint32_t verify_queue = 20'000;  // envelopes waiting for signature checks
-  // When the own lane closes a batch: at the earlier of age and size.
-  Milliseconds batch_delay{2};
-  std::uint64_t batch_bytes = 512 * 1024;
   IdentityLimits participant;
   IdentityLimits auditor;
   IdentityLimits supervisor;

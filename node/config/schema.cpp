@@ -165,10 +165,6 @@ void describe(NodeConfig& config, KeyVisitor& v) {
           limits.tracked_transactions, 1'000, 10'000'000);
   v.count({"verify_queue", "Envelopes that wait for their signature check."}, limits.verify_queue,
           16, 1'000'000);
-  v.duration({"batch_delay", "Age at which the own lane closes a batch."}, limits.batch_delay, 0ms,
-             10s);
-  v.size({"batch_bytes", "Size at which the own lane closes a batch."}, limits.batch_bytes,
-         4 * kKiB, 1 * kMiB);
   v.section("limits.participant", "One identity with the role participant or issuer.");
   describe_limits(limits.participant, v);
   v.section("limits.auditor", "One identity with the role auditor.");

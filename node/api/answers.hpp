@@ -1,12 +1,12 @@
-// What a client receives, as plain values (SPEC N-250). No protobuf here: tools see only these.
+// Answers of the client services, as plain values: the node makes them, the client library hands
+// them out (SPEC N-250).
 //
-// Bytes are records in the ledger's and consensus's fixed codecs; they are as untrusted as the node
-// that sent them until a verifier has checked them.
+// No protobuf here: tools see only these. Bytes are records in the fixed codecs of ledger and
+// consensus; for whoever received them from a node they are untrusted until a verifier has checked
+// them.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,11 +15,15 @@
 #include "crypto/base/amount.hpp"
 #include "crypto/base/bytes.hpp"
 #include "crypto/base/ids.hpp"
-#include "crypto/base/result.hpp"
 #include "ledger/types/ids.hpp"
 #include "node/api/backend.hpp"
 
 namespace huangpu::node {
+
+struct ReadOptions {
+  std::optional<Height> height;  // the newest certified one when not set
+  bool with_proof = false;
+};
 
 // The parts of huangpu.v1.StateProof.
 struct StateProofRecords {
@@ -75,23 +79,6 @@ struct ParticipantAnswer {
 struct GenesisAnswer {
   crypto::Digest chain_id;
   std::string document;
-};
-
-enum class FollowMode : std::uint8_t { kNone, kFinal, kAll };
-
-// A stream of submissions. Each envelope is answered with its sequence number: first kAdmitted or
-// kRejected, then, as the follow mode asks, later stages.
-class SubmitStream {
- public:
-  using OnUpdate = std::function<void(std::uint64_t sequence, const TransactionUpdate&)>;
-
-  virtual ~SubmitStream() = default;  // cancels
-  // Queues one envelope; blocks while 1,024 of them wait to be written. kUnavailable once the
-  // stream has ended.
-  virtual Status send(std::uint64_t sequence, ByteView envelope) = 0;
-  // No more envelopes: waits until the node has answered everything that was asked for, or for the
-  // timeout.
-  virtual Status finish(std::chrono::milliseconds timeout) = 0;
 };
 
 struct Position {
