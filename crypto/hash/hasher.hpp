@@ -1,9 +1,9 @@
 // Hashing with the suite's function: SHA-256 or SM3, through OpenSSL.
 //
 // Algorithms are fetched once per process and contexts are reused per thread, because most inputs
-// are 65 bytes and come by the million. Any thread may call hash(); a Hasher belongs to the thread
-// that made it. What is hashed starts with a domain tag or a tree prefix, see hash/domain.hpp and
-// README.md.
+// are 65 bytes and come by the million. Any thread may call hash(); a Hasher is used by one
+// thread at a time. What is hashed starts with a domain tag or a tree prefix, see hash/domain.hpp
+// and README.md.
 #pragma once
 
 #include <initializer_list>
@@ -40,8 +40,7 @@ class Hasher {
   [[nodiscard]] Digest finish();
 
  private:
-  SuiteId suite_;
-  evp_md_ctx_st* context_;  // borrowed from the thread's pool, given back by the destructor
+  evp_md_ctx_st* context_;  // owned; null only after a move
 };
 
 }  // namespace huangpu::crypto

@@ -19,9 +19,12 @@
 
 namespace huangpu::crypto {
 
-// The three node hashes, for those who keep a tree of their own.
+// The hashes of the tree, for those who keep a tree of their own.
 [[nodiscard]] Digest merkle_leaf(SuiteId suite, ByteView data);
 [[nodiscard]] Digest merkle_inner(SuiteId suite, const Digest& left, const Digest& right);
+// Top of a tree from the tops of its full subtrees, largest first. Requires at least one.
+[[nodiscard]] Digest merkle_bag(SuiteId suite, std::span<const Digest> peaks);
+// The root of `count` leaves whose tree ends in `top`.
 [[nodiscard]] Digest merkle_seal(SuiteId suite, std::uint64_t count, const Digest& top);
 
 // Root of leaves that come one by one; keeps one digest per level.
