@@ -23,7 +23,11 @@ inline constexpr std::string_view kCommit = "hp/commit";   // ‖ commit message
 inline constexpr std::string_view kEpoch = "hp/epoch";     // ‖ epoch record -> its digest
 inline constexpr std::string_view kValidatorSet = "hp/valset";  // ‖ validators -> part of kEpoch
 inline constexpr std::string_view kParameters = "hp/params";    // ‖ parameters -> part of kEpoch
-inline constexpr std::string_view kKeyId = "hp/key-id";         // ‖ encoded public key -> key id
+inline constexpr std::string_view kBusiness = "hp/business";    // ‖ instruction -> its digest
+inline constexpr std::string_view kReplay = "hp/replay";    // ‖ head ‖ height ‖ ids -> head
+inline constexpr std::string_view kReferences = "hp/refs";  // ‖ head ‖ height ‖ uses -> head
+inline constexpr std::string_view kFirstEpoch = "hp/first-epoch";  // ‖ genesis settings -> digest
+inline constexpr std::string_view kKeyId = "hp/key-id";  // ‖ encoded public key -> key id
 
 // Signed.
 inline constexpr std::string_view kConsensus = "HP1";               // ‖ kind ‖ chain id ‖ ...
@@ -32,9 +36,9 @@ inline constexpr std::string_view kSignTransaction = "hp/sign/tx";  // ‖ trans
 // Authenticated beside a ciphertext.
 inline constexpr std::string_view kKeyFile = "hp/file/key";
 
-inline constexpr std::array kAll = {kGenesis, kBody,        kCut,   kValidatorSet,    kParameters,
-                                    kAccount, kTransaction, kEntry, kBlock,           kBatch,
-                                    kCommit,  kEpoch,       kKeyId, kSignTransaction, kConsensus,
-                                    kKeyFile};
+inline constexpr std::array kAll = {
+    kGenesis,    kBody,       kCut,   kValidatorSet,    kParameters, kAccount,  kTransaction,
+    kEntry,      kBlock,      kBatch, kCommit,          kEpoch,      kBusiness, kReplay,
+    kReferences, kFirstEpoch, kKeyId, kSignTransaction, kConsensus,  kKeyFile};
 
 }  // namespace huangpu::crypto::domain

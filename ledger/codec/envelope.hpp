@@ -37,7 +37,7 @@ struct ChainInfo {
 [[nodiscard]] Result<crypto::Digest> business_digest(crypto::SuiteId suite,
                                                      const TransactionBody& body);
 
-// `signatures` ascending by key. Does not look into the body.
+// `signatures` in the order of the body's signers. Does not look into the body.
 [[nodiscard]] Bytes encode_envelope(ByteView body, std::span<const EnvelopeSignature> signatures);
 
 // Everything that can be checked without state and without curve arithmetic. Errors: kMalformed,

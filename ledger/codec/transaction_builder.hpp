@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "crypto/base/bytes.hpp"
 #include "crypto/base/result.hpp"

@@ -67,12 +67,12 @@ enum class ResultCode : std::uint16_t {
   kKeyInactive = 82,
   kKeyForeign = 83,
   kLastKeys = 84,
-  kThresholdInvalid = 85,
   kSeatRepeated = 86,
   kCertificateExists = 87,
   kCertificateUnknown = 88,
   kCertificateForeign = 89,
   kCertificateRoleNotHeld = 90,
+  kCertificateInactive = 91,
 
   // Admission: the envelope never reached the order.
   kMalformed = 1000,

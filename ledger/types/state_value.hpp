@@ -91,7 +91,7 @@ struct AccountValue {
 // 'B': what one account holds of one asset. balance = credits_posted − debits_posted, never
 // negative.
 struct BalanceValue {
-  static constexpr std::size_t kEncodedBytes = 116;
+  static constexpr std::size_t kEncodedBytes = 116;  // 1 + 1 + 2 + 4 * 16 + 8 + 8 + 32
 
   Amount debits_posted;
   Amount credits_posted;

@@ -150,7 +150,7 @@ struct DecodedEnvelope {
   // L-41). Zero when the body has no client reference.
   crypto::Digest business_digest;
   TransactionBody body;
-  std::vector<EnvelopeSignature> signatures;  // ascending by key
+  std::vector<EnvelopeSignature> signatures;  // one per body.signers, in its order
   std::uint32_t transfer_count = 0;  // transfers it asks for: 1, or the records of a bulk, else 0
   std::uint32_t size_bytes = 0;      // of the encoded envelope
 };

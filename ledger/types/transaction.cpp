@@ -1,0 +1,23 @@
+#include "ledger/types/transaction.hpp"
+
+#include <array>
+
+namespace huangpu::ledger {
+
+std::string_view operation_name(const Operation& operation) noexcept {
+  static constexpr std::array<std::string_view, std::variant_size_v<Operation>> kNames = {
+      "open-accounts",
+      "issue",
+      "redeem",
+      "transfer",
+      "bulk-transfer",
+      "register-key",
+      "rotate-key",
+      "revoke-key",
+      "set-account-authority",
+      "register-certificate",
+      "revoke-certificate"};
+  return kNames[operation.index()];
+}
+
+}  // namespace huangpu::ledger
