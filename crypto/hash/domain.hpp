@@ -27,7 +27,8 @@ inline constexpr std::string_view kBusiness = "hp/business";    // ‖ instructi
 inline constexpr std::string_view kReplay = "hp/replay";    // ‖ head ‖ height ‖ ids -> head
 inline constexpr std::string_view kReferences = "hp/refs";  // ‖ head ‖ height ‖ uses -> head
 inline constexpr std::string_view kFirstEpoch = "hp/first-epoch";  // ‖ genesis settings -> digest
-inline constexpr std::string_view kKeyId = "hp/key-id";  // ‖ encoded public key -> key id
+inline constexpr std::string_view kKeyId = "hp/key-id";     // ‖ encoded public key -> key id
+inline constexpr std::string_view kArchive = "hp/archive";  // ‖ previous ‖ record -> running hash
 
 // Signed.
 inline constexpr std::string_view kConsensus = "HP1";               // ‖ kind ‖ chain id ‖ ...
@@ -37,8 +38,8 @@ inline constexpr std::string_view kSignTransaction = "hp/sign/tx";  // ‖ trans
 inline constexpr std::string_view kKeyFile = "hp/file/key";
 
 inline constexpr std::array kAll = {
-    kGenesis,    kBody,       kCut,   kValidatorSet,    kParameters, kAccount,  kTransaction,
-    kEntry,      kBlock,      kBatch, kCommit,          kEpoch,      kBusiness, kReplay,
-    kReferences, kFirstEpoch, kKeyId, kSignTransaction, kConsensus,  kKeyFile};
+    kGenesis,    kBody,       kCut,   kValidatorSet, kParameters,      kAccount,   kTransaction,
+    kEntry,      kBlock,      kBatch, kCommit,       kEpoch,           kBusiness,  kReplay,
+    kReferences, kFirstEpoch, kKeyId, kArchive,      kSignTransaction, kConsensus, kKeyFile};
 
 }  // namespace huangpu::crypto::domain
