@@ -210,7 +210,8 @@ Status SegmentLog::write_record(const RecordHeader& header, ByteView payload) {
 }
 
 Result<Location> SegmentLog::append(const RecordKey& key, ByteView payload) {
-  HP_ASSERT(payload.size() <= kRecordPayloadBytesMax, "a record is longer than the block store allows");
+  HP_ASSERT(payload.size() <= kRecordPayloadBytesMax,
+            "a record is longer than the block store allows");
   const std::uint64_t bytes = segments_.back().bytes;
   if (bytes > kSegmentHeaderBytes &&
       bytes + kRecordHeaderBytes + payload.size() > options_.segment_bytes_max) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/base/crc32c.hpp"
+#include "ledger/store/file_window.hpp"
 
 namespace huangpu::ledger::segment {
 namespace {
@@ -10,42 +11,12 @@ namespace {
 constexpr std::size_t kWindowBytes = 256 << 10;
 constexpr std::size_t kHeaderWindowBytes = 512;
 
-// A window over the file that moves forward and grows for a large record.
-class Window {
- public:
-  Window(const File& file, std::uint64_t file_bytes, std::size_t window_bytes)
-      : file_(file), file_bytes_(file_bytes), window_bytes_(window_bytes) {}
-
-  // The bytes [offset, offset + size), fewer at the end of the file. Valid until the next call.
-  Result<ByteView> view(std::uint64_t offset, std::size_t size) {
-    size = static_cast<std::size_t>(std::min<std::uint64_t>(size, file_bytes_ - offset));
-    if (offset < start_ || offset + size > start_ + held_) {
-      const std::size_t want = static_cast<std::size_t>(
-          std::min<std::uint64_t>(std::max(size, window_bytes_), file_bytes_ - offset));
-      if (buffer_.size() < want) buffer_.resize(want);
-      held_ = 0;
-      HP_TRY_ASSIGN(held_, file_.read_at(offset, std::span(buffer_).first(want)));
-      start_ = offset;
-      size = std::min(size, held_);
-    }
-    return ByteView(buffer_).subspan(static_cast<std::size_t>(offset - start_), size);
-  }
-
- private:
-  const File& file_;
-  std::uint64_t file_bytes_;
-  std::size_t window_bytes_;
-  Bytes buffer_;
-  std::uint64_t start_ = 0;
-  std::size_t held_ = 0;
-};
-
 }  // namespace
 
 Result<ScanEnd> scan_records(const File& file, std::uint32_t crc, std::uint64_t offset,
                              std::uint64_t file_bytes, bool read_payloads,
                              const ScanVisitor& visit) {
-  Window window(file, file_bytes, read_payloads ? kWindowBytes : kHeaderWindowBytes);
+  FileWindow window(file, file_bytes, read_payloads ? kWindowBytes : kHeaderWindowBytes);
   ScanEnd end;
   end.offset = offset;
   while (end.offset < file_bytes) {
@@ -83,7 +54,7 @@ Result<ScanEnd> scan_records(const File& file, std::uint32_t crc, std::uint64_t 
 
 Result<std::optional<std::uint64_t>> find_witness(const File& file, std::uint32_t crc,
                                                   std::uint64_t bad, std::uint64_t file_bytes) {
-  Window window(file, file_bytes, kWindowBytes);
+  FileWindow window(file, file_bytes, kWindowBytes);
   std::uint64_t at = bad + 1;
   while (at < file_bytes && file_bytes - at >= kRecordHeaderBytes) {
     HP_TRY_ASSIGN(const ByteView view, window.view(at, kWindowBytes));
