@@ -17,9 +17,10 @@ namespace {
 template <class Key>
 using Index = absl::btree_map<Key, Location>;
 
-RecordKey batch_record(const BatchKey& key, const crypto::Digest& digest) {
+RecordKey batch_record(const BatchKey& key, const crypto::Digest& digest,
+                       RecordKind kind = RecordKind::kBatch) {
   RecordKey record;
-  record.kind = RecordKind::kBatch;
+  record.kind = kind;
   record.epoch = key.epoch;
   record.lane = key.lane;
   record.position = key.position;
@@ -80,7 +81,8 @@ class BlockStore::Impl {
               "appending to a block store that is not open for it");
     const RecordKey key = canonical(raw_key);
     const bool named_by_digest = key.kind == RecordKind::kBatch || key.kind == RecordKind::kBlock ||
-                                 key.kind == RecordKind::kEvidence;
+                                 key.kind == RecordKind::kEvidence ||
+                                 key.kind == RecordKind::kBatchSignature;
     if (named_by_digest && key.digest.is_zero()) {
       return fail(Errc::kInvalidArgument, "block store: " + to_string(key) + " without its digest");
     }
@@ -289,6 +291,9 @@ class BlockStore::Impl {
       case RecordKind::kEvidence:
         evidence_.try_emplace(key.digest, location);
         break;
+      case RecordKind::kBatchSignature:
+        batch_signatures_.try_emplace(key.digest, location);
+        break;
     }
   }
 
@@ -317,6 +322,8 @@ class BlockStore::Impl {
         return at(epoch_records_, key.epoch);
       case RecordKind::kEvidence:
         return at(evidence_, key.digest);
+      case RecordKind::kBatchSignature:
+        return at(batch_signatures_, key.digest);
     }
     HP_UNREACHABLE("a record kind that decoding does not admit");
   }
@@ -356,6 +363,7 @@ class BlockStore::Impl {
   Index<Height> certificates_;
   Index<Epoch> epoch_records_;
   absl::flat_hash_map<crypto::Digest, Location> evidence_;
+  absl::flat_hash_map<crypto::Digest, Location> batch_signatures_;  // by batch digest
 };
 
 BlockStore::BlockStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -382,6 +390,10 @@ Status BlockStore::append(const RecordKey& key, ByteView bytes) {
 Status BlockStore::append_batch(const BatchKey& key, const crypto::Digest& digest, ByteView bytes) {
   return append(batch_record(key, digest), bytes);
 }
+Status BlockStore::append_batch_signature(const BatchKey& key, const crypto::Digest& digest,
+                                          ByteView bytes) {
+  return append(batch_record(key, digest, RecordKind::kBatchSignature), bytes);
+}
 Status BlockStore::append_block(Height height, const crypto::Digest& hash, ByteView bytes) {
   return append(height_record(RecordKind::kBlock, height, hash), bytes);
 }
@@ -403,6 +415,10 @@ Result<Record> BlockStore::get_batch(const BatchKey& key) const {
 }
 Result<Record> BlockStore::get_batch(const BatchKey& key, const crypto::Digest& digest) const {
   return impl_->get(batch_record(key, digest));
+}
+Result<Record> BlockStore::get_batch_signature(const BatchKey& key,
+                                               const crypto::Digest& digest) const {
+  return impl_->get(batch_record(key, digest, RecordKind::kBatchSignature));
 }
 Result<Record> BlockStore::get_block(Height height) const {
   return impl_->get(height_record(RecordKind::kBlock, height));

@@ -72,6 +72,9 @@ class BlockStore {
   // changes nothing. A different commit message for a held height is kConflict.
   [[nodiscard]] Status append_batch(const BatchKey& key, const crypto::Digest& digest,
                                     ByteView bytes);
+  // The owner's signature over a batch that is held.
+  [[nodiscard]] Status append_batch_signature(const BatchKey& key, const crypto::Digest& digest,
+                                              ByteView bytes);
   [[nodiscard]] Status append_block(Height height, const crypto::Digest& hash, ByteView bytes);
   [[nodiscard]] Status append_commit(Height height, ByteView bytes);
   [[nodiscard]] Status append_certificate(Height height, ByteView bytes);
@@ -89,6 +92,8 @@ class BlockStore {
   [[nodiscard]] Result<Record> get_batch(
       const BatchKey& key) const;  // the first held at that position
   [[nodiscard]] Result<Record> get_batch(const BatchKey& key, const crypto::Digest& digest) const;
+  [[nodiscard]] Result<Record> get_batch_signature(const BatchKey& key,
+                                                   const crypto::Digest& digest) const;
   [[nodiscard]] Result<Record> get_block(
       Height height) const;  // the newest appended at that height
   [[nodiscard]] Result<Record> get_block(const crypto::Digest& hash) const;

@@ -18,13 +18,15 @@ std::string_view name(RecordKind kind) {
       return "epoch record";
     case RecordKind::kEvidence:
       return "evidence";
+    case RecordKind::kBatchSignature:
+      return "batch signature";
   }
   HP_UNREACHABLE("a record kind that decoding does not admit");
 }
 
 std::optional<RecordKind> parse_record_kind(std::uint8_t byte) {
   if (byte < static_cast<std::uint8_t>(RecordKind::kBatch) ||
-      byte > static_cast<std::uint8_t>(RecordKind::kEvidence)) {
+      byte > static_cast<std::uint8_t>(RecordKind::kBatchSignature)) {
     return std::nullopt;
   }
   return static_cast<RecordKind>(byte);
@@ -35,6 +37,7 @@ RecordKey canonical(const RecordKey& key) {
   result.kind = key.kind;
   switch (key.kind) {
     case RecordKind::kBatch:
+    case RecordKind::kBatchSignature:
       result.epoch = key.epoch;
       result.lane = key.lane;
       result.position = key.position;
@@ -58,10 +61,17 @@ RecordKey canonical(const RecordKey& key) {
   return result;
 }
 
+namespace {
+
+bool has_position(RecordKind kind) {
+  return kind == RecordKind::kBatch || kind == RecordKind::kBatchSignature;
+}
+
+}  // namespace
+
 void write_record_key(Writer& writer, const RecordKey& key) {
-  const bool is_batch = key.kind == RecordKind::kBatch;
   writer.u8(static_cast<std::uint8_t>(key.kind)).u8(0).u16(key.lane.value()).u64(key.epoch.value());
-  writer.u64(is_batch ? key.position.value() : key.height.value()).digest(key.digest);
+  writer.u64(has_position(key.kind) ? key.position.value() : key.height.value()).digest(key.digest);
 }
 
 std::optional<RecordKey> read_record_key(Reader& reader) {
@@ -74,7 +84,7 @@ std::optional<RecordKey> read_record_key(Reader& reader) {
   key.digest = reader.digest();
   if (!reader.ok() || !kind || zero != 0) return std::nullopt;
   key.kind = *kind;
-  if (key.kind == RecordKind::kBatch) {
+  if (has_position(key.kind)) {
     key.position = LanePosition(number);
   } else {
     key.height = Height(number);
@@ -87,6 +97,7 @@ std::string to_string(const RecordKey& key) {
   std::string text(name(key.kind));
   switch (key.kind) {
     case RecordKind::kBatch:
+    case RecordKind::kBatchSignature:
       return text + " " + std::to_string(key.epoch.value()) + "/" +
              std::to_string(key.lane.value()) + "/" + std::to_string(key.position.value());
     case RecordKind::kBlock:

@@ -21,6 +21,7 @@ enum class RecordKind : std::uint8_t {
   kCertificate = 4,
   kEpoch = 5,
   kEvidence = 6,
+  kBatchSignature = 7,  // the owner's, apart: an owner stores its batch before it signs
 };
 
 [[nodiscard]] std::string_view name(RecordKind kind);
@@ -29,9 +30,9 @@ enum class RecordKind : std::uint8_t {
 // The fields a kind does not use are zero.
 struct RecordKey {
   RecordKind kind = RecordKind::kBatch;
-  Epoch epoch{0};            // batch, epoch
-  ValidatorIndex lane{0};    // batch
-  LanePosition position{0};  // batch
+  Epoch epoch{0};            // batch, batch signature, epoch
+  ValidatorIndex lane{0};    // batch, batch signature
+  LanePosition position{0};  // batch, batch signature
   Height height{0};          // block, commit, certificate
   crypto::Digest digest{};   // batch digest, block hash, evidence id
 
