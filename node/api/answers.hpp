@@ -62,7 +62,7 @@ struct AssetAnswer {
   std::string code;
   std::uint32_t decimals = 0;
   ledger::ParticipantId issuer;
-  Amount issued_units;
+  Amount units_in_circulation;
   Height height{0};
   std::optional<StateProofRecords> proof;
 };
@@ -72,6 +72,8 @@ struct ParticipantAnswer {
   std::string code;
   std::string name;
   std::vector<std::string> roles;
+  std::uint32_t management_threshold = 0;
+  std::uint32_t active_keys = 0;
   Height height{0};
   std::optional<StateProofRecords> proof;
 };
