@@ -23,9 +23,9 @@ class Service;
 namespace huangpu::node {
 
 struct GrpcServerConfig {
-  AcceptorConfig acceptor;
-  TlsMaterial tls;
-  PinAuthority authority;
+  AcceptorConfig acceptor{};
+  TlsMaterial tls{};
+  PinAuthority authority{};
 
   std::uint32_t receive_bytes_max = 1 << 20;  // one message
   std::uint32_t send_bytes_max = 64 << 20;
@@ -58,12 +58,16 @@ struct GrpcServerCounters {
 
 class GrpcServer {
  public:
-  // Listens and serves when it returns. kAlreadyRunning when the port is taken.
-  static Result<std::unique_ptr<GrpcServer>> start(GrpcServerConfig config,
-                                                   std::vector<grpc::Service*> services);
+  // Binds the port (kAlreadyRunning when it is taken) and builds the server. No handler runs before
+  // start().
+  static Result<std::unique_ptr<GrpcServer>> open(GrpcServerConfig config,
+                                                  std::vector<grpc::Service*> services);
 
   // stop() with no grace.
   virtual ~GrpcServer() = default;
+
+  // Accepts connections from here on. Once.
+  virtual void start() = 0;
 
   // Takes no new connection, reports NOT_SERVING, lets running calls end within `grace`, then
   // cancels them. Returns when no handler runs any more. Idempotent.
