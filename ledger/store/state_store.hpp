@@ -50,6 +50,8 @@ struct StateStoreOptions {
 struct StoredReceipt {
   crypto::Digest txid;
   Bytes bytes;
+  // False for the receipt of a repeated envelope: find_transaction keeps naming the first.
+  bool indexed = true;
 };
 
 struct ExecTip {
