@@ -1,0 +1,66 @@
+// Reading the ledger on behalf of a caller (SPEC N-205, N-206, N-220).
+//
+// Every method authorises, reads through the backend and decodes. What does not exist and what the
+// caller may not see give the same error. Blocking on storage; any thread.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "crypto/base/result.hpp"
+#include "node/api/account_owners.hpp"
+#include "node/api/answers.hpp"
+#include "node/api/authorisation.hpp"
+#include "node/api/backend.hpp"
+#include "node/api/chain_document.hpp"
+
+namespace huangpu::node {
+
+class LedgerApi {
+ public:
+  // All arguments outlive the object.
+  LedgerApi(NodeBackend& backend, AccountOwners& owners, const ChainDocument& chain);
+
+  [[nodiscard]] Result<BalanceAnswer> balance(const Principal& caller,
+                                              const ledger::AccountId& account,
+                                              ledger::AssetId asset, const ReadOptions& options);
+  [[nodiscard]] Result<std::vector<BalanceAnswer>> balances(const Principal& caller,
+                                                            const ledger::AccountId& account,
+                                                            const ReadOptions& options,
+                                                            Height& height);
+  [[nodiscard]] Result<AccountAnswer> account(const Principal& caller,
+                                              const ledger::AccountId& account,
+                                              const ReadOptions& options);
+  [[nodiscard]] ledger::AccountId account_id(ledger::ParticipantId participant,
+                                             std::uint64_t number) const;
+
+  [[nodiscard]] Result<AssetAnswer> asset(const Principal& caller, ledger::AssetId asset,
+                                          const ReadOptions& options);
+  [[nodiscard]] Result<AssetAnswer> asset(const Principal& caller, std::string_view code,
+                                          const ReadOptions& options);
+  [[nodiscard]] Result<std::vector<AssetAnswer>> assets(const Principal& caller);
+  [[nodiscard]] Result<ParticipantAnswer> participant(const Principal& caller,
+                                                      ledger::ParticipantId participant,
+                                                      const ReadOptions& options);
+  [[nodiscard]] Result<ParticipantAnswer> participant(const Principal& caller,
+                                                      std::string_view code,
+                                                      const ReadOptions& options);
+
+  [[nodiscard]] Result<BlockAnswer> block(const Principal& caller, Height height);
+  [[nodiscard]] Result<ReceiptAnswer> receipt(const Principal& caller, const ledger::TxId& txid);
+  [[nodiscard]] Result<std::shared_ptr<const FinalityRecords>> finality(const Principal& caller,
+                                                                        Height height);
+  [[nodiscard]] Result<GenesisAnswer> genesis(const Principal& caller);
+
+ private:
+  [[nodiscard]] Result<BalanceAnswer> read_balance(const ledger::AccountId& account,
+                                                   ledger::AssetId asset,
+                                                   const ReadOptions& options, bool& has_entry);
+
+  NodeBackend& backend_;
+  AccountOwners& owners_;
+  const ChainDocument& chain_;
+};
+
+}  // namespace huangpu::node
