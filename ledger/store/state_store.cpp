@@ -290,8 +290,7 @@ class StateStore::Impl {
 
   // The executor's own.
   mutable EntryCache cache_;
-  mutable absl::flat_hash_map<std::string, std::optional<Bytes>>
-      aux_buffer_;  // of this block's prefetch
+  mutable BytesMap<std::optional<Bytes>> aux_buffer_;  // of this block's prefetch
   mutable std::uint64_t hits_ = 0;
   mutable std::uint64_t misses_ = 0;
   Clock::time_point last_sync_ = Clock::now();
