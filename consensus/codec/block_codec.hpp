@@ -19,6 +19,8 @@ inline constexpr std::size_t kBlockBytesMax = 256u << 10;  // header, cut and sy
 
 void write(Writer& out, const BlockHeader& header);
 void write(Writer& out, const Block& block);
+// Cut and system items alone: what body_root covers.
+void write_body(Writer& out, const Block& block);
 void write(Writer& out, const Justification& justification);
 void write(Writer& out, const Proposal& proposal);
 void write(Writer& out, const StoredBlock& stored);

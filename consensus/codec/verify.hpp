@@ -43,11 +43,22 @@ struct VerifyContext {
                                           const Digest& base_hash,
                                           const Justification& justification);
 
+// The same without signature checks, for those who hold some of the certificates already.
+[[nodiscard]] Status check_justification_shape(const VerifyContext& context, View view,
+                                               const Digest& base_hash,
+                                               const Justification& justification);
+
 // What a proposal proves by itself: shape, body root, the leader's signature, the justification.
 // Not the parent's content, the cut, times or data. `epoch_genesis` is the hash of the block the
 // epoch starts from.
 [[nodiscard]] Status verify_proposal(const VerifyContext& context, ValidatorIndex leader,
                                      const Digest& epoch_genesis, const Proposal& proposal);
+
+// Its first two parts, cheap and in this order: shape and body root; the signature of the leader.
+[[nodiscard]] Status check_proposal_shape(const VerifyContext& context, ValidatorIndex leader,
+                                          const Digest& epoch_genesis, const Proposal& proposal);
+[[nodiscard]] Status verify_proposal_signature(const VerifyContext& context, ValidatorIndex leader,
+                                               const Proposal& proposal);
 
 // The owner's signature over the header.
 [[nodiscard]] Status verify_batch_header(const VerifyContext& context, const BatchHeader& header,

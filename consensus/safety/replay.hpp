@@ -64,14 +64,16 @@ struct ReplayInput {
 struct ReplayResult {
   Verdict verdict;
   RestoredVotes restored;
-  // Where the next frame goes: offset in the last segment, or a new segment of this number if
-  // `new_segment`.
+  // Where the next frame goes. Either behind the last frame of an existing segment, over whatever a
+  // torn write left there; or into a new segment of that number, which may overwrite a file whose
+  // header was never finished.
   bool new_segment{true};
   std::uint64_t segment_number{1};
-  std::uint64_t segment_nonce{0};
-  std::size_t offset{0};
+  std::size_t segment_index{0};    // in ReplayInput::segments, unless new_segment
+  std::uint64_t segment_nonce{0};  // of that segment, unless new_segment
+  std::size_t offset{0};           // in that segment, unless new_segment
   std::size_t torn_bytes{
-      0};  // non-zero bytes cut off behind the last frame; zero them before appending
+      0};  // remains of an unfinished frame behind the last one, for the operator's log
 };
 
 // Total: any bytes give a verdict.

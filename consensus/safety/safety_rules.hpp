@@ -28,6 +28,7 @@
 #include "consensus/safety/sign_state.hpp"
 #include "consensus/safety/vote_log.hpp"
 #include "consensus/types/message.hpp"
+#include "crypto/base/codec.hpp"
 #include "crypto/base/result.hpp"
 #include "crypto/sign/signer.hpp"
 
@@ -170,25 +171,33 @@ class SafetyRules {
   struct VoteEntry {
     Digest digest;
     bool durable{false};
-    std::optional<VoteMessage> message;  // once signed; dropped when its view is final
   };
 
-  // Why no vote of `view` may be made now, or success.
+  struct InFlight {
+    std::uint64_t seq{0};
+    std::vector<VoteKey> votes;
+    std::optional<FloorRecord> floor;
+  };
+
+  // The guards: why nothing may be signed now; why no new vote of this view; why no vote for this
+  // block.
+  [[nodiscard]] Status may_sign() const;
   [[nodiscard]] Status may_vote(View view) const;
+  [[nodiscard]] Status check_block(View view, const Block& block) const;
   [[nodiscard]] const VoteEntry* find(View view, SignedKind kind) const;
   // Answers a repetition: kGuard for another digest, the message if durable, nothing if still
   // queued.
   [[nodiscard]] Result<Released> repeat(View view, SignedKind kind, const Digest& digest);
-  [[nodiscard]] Status make_room(std::size_t bytes) const;
-  Result<Released> queue(View view, SignedKind kind, const Digest& digest, const LogRecord& record);
+  [[nodiscard]] Result<Released> queue(View view, SignedKind kind, const Digest& digest,
+                                       const LogRecord& record);
   void flush_certificates();
-  void append(const LogRecord& record);
   // Signs a durable entry unless that is done already.
-  [[nodiscard]] Result<VoteMessage> message_of(const VoteKey& key, VoteEntry& entry);
+  [[nodiscard]] Result<VoteMessage> message_of(const VoteKey& key, const VoteEntry& entry);
   [[nodiscard]] Result<Signature> sign(SignedKind kind, Epoch epoch, std::uint64_t position,
                                        const Digest& digest);
-  void forget_final_views();
-  [[nodiscard]] SignStateWrite next_sign_state(std::uint64_t seq);
+  [[nodiscard]] SignStateWrite next_sign_state(const InFlight& frame);
+  void forget_old_votes();
+  [[nodiscard]] Sighting judge(SignedKind kind, std::uint64_t position, const Digest& digest) const;
 
   SafetyConfig config_;
   crypto::Signer& signer_;
@@ -199,6 +208,7 @@ class SafetyRules {
   bool epoch_ended_{false};
 
   std::map<VoteKey, VoteEntry> votes_;       // above horizon_
+  std::map<VoteKey, VoteMessage> messages_;  // signed, above the last final view
   std::map<View, ProposeRecord> proposals_;  // own, above the last final view
   std::map<View, Digest> notarizations_;     // known certificates above the last final view
   std::map<std::pair<View, VoteKind>, Certificate> waiting_;  // certificates for the next frame
@@ -211,13 +221,8 @@ class SafetyRules {
   std::map<Height, Digest> own_commits_;
   Height certified_{0};
 
-  struct InFlight {
-    std::uint64_t seq{0};
-    std::vector<VoteKey> votes;
-    std::optional<FloorRecord> floor;
-  };
-  FrameBody open_;
-  InFlight open_contents_;
+  Writer open_records_;  // of the open frame, encoded
+  InFlight open_;        // what those records are about
   std::optional<InFlight> in_flight_;
   std::uint64_t next_seq_{1};
   SignState sign_state_;

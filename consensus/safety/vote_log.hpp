@@ -24,9 +24,12 @@ namespace huangpu::consensus {
 inline constexpr std::size_t kLogBlockBytes = 4'096;
 inline constexpr std::size_t kFrameBytesMax = 32u << 20;  // header and padding included
 
-// Identity of one segment file. `nonce` is random, drawn by the driver per segment: it enters every
-// frame's checksum, so that bytes a peer chose (a block inside a record) can never pass for a
-// frame.
+// Identity of one segment file. `nonce` is random, drawn by the driver per segment:
+// it enters every frame's checksum, so that bytes a peer chose (a block inside a record) can never
+// pass for a frame.
+//
+// A segment may be deleted once a synced FLOOR in a later segment is at or above every view voted
+// for in it.
 struct SegmentHeader {
   Digest genesis;
   crypto::KeyId key;
@@ -97,20 +100,22 @@ struct Frame {
   friend bool operator==(const Frame&, const Frame&) = default;
 };
 
-// One frame ready to be written. The checksum needs the segment's nonce, so the bytes are made by
-// `seal_frame` when the driver knows the segment.
+// One frame ready to be written. The checksums need the segment's nonce, so the bytes are made by
+// seal_frame when the driver knows the segment.
 struct FrameBody {
   std::uint64_t seq{0};
   Epoch epoch{kFirstEpoch};
-  View highest_view{
-      0};  // of its votes; a segment may go once all its views are at or below a synced floor
-  Bytes records;  // encoded
+  View highest_view{0};  // of its votes
+  View floor{0};         // of the FLOOR in it, 0 if none
+  Bytes records;         // encoded, one after the other
 
-  // Bytes the sealed frame takes in a segment.
+  // Bytes the sealed frame takes in a segment, a multiple of kLogBlockBytes.
   [[nodiscard]] std::size_t sealed_bytes() const;
+
+  friend bool operator==(const FrameBody&, const FrameBody&) = default;
 };
 
-[[nodiscard]] Bytes encode_records(const std::vector<LogRecord>& records);
+[[nodiscard]] Bytes encode_record(const LogRecord& record);
 [[nodiscard]] Bytes seal_frame(const FrameBody& body, std::uint64_t nonce);
 
 // One frame at the start of `bytes`; `size_bytes` tells where the next one starts. kCorrupt for
