@@ -245,14 +245,16 @@ def check_confined(tree):
 
 
 def check_orphans(tree):
-    """Every source is named by a build file; a source that is not built is not tested."""
-    named = set()
+    """Every source is named by a build file, and every build file by one above it; what is not built is not tested."""
+    named, folders = set(), {"."}
     for path in tree.files:
         name = PurePosixPath(path).name
         if name != "CMakeLists.txt" and not path.endswith(".cmake"):
             continue
         folder = PurePosixPath(path).parent
         text = re.sub(r"#[^\n]*", "", tree.text(path))
+        if name == "CMakeLists.txt":
+            folders.update((folder / token).as_posix() for token in re.findall(r"[\w./-]+", text))
         for token in re.findall(r"[\w./+{}$-]+\.(?:cpp|hpp|proto)\b", text):
             if token.startswith("${PROJECT_SOURCE_DIR}/"):
                 named.add(token.removeprefix("${PROJECT_SOURCE_DIR}/"))
@@ -261,6 +263,8 @@ def check_orphans(tree):
     for path in tree.files:
         if path.endswith((".cpp", ".hpp", ".proto")) and within(path, SOURCE_FOLDERS) and path not in named:
             yield Finding(path, 1, "no CMakeLists.txt names this file")
+        if PurePosixPath(path).name == "CMakeLists.txt" and PurePosixPath(path).parent.as_posix() not in folders:
+            yield Finding(path, 1, "no CMakeLists.txt names this folder")
 
 
 def check_shape(tree):

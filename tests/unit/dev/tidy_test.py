@@ -140,6 +140,15 @@ class Confined(TidyTest):
 
 
 class Orphans(TidyTest):
+    def test_a_build_file_that_no_other_names_is_found(self):
+        self.write("CMakeLists.txt", "foreach(folder IN ITEMS crypto tests)\n")
+        self.write("crypto/CMakeLists.txt", "")
+        self.write("tests/CMakeLists.txt", "set(folders unit/dev)\n")
+        self.write("tests/unit/dev/CMakeLists.txt", "")
+        self.write("tests/unit/lost/CMakeLists.txt", "")
+        self.assert_finds("orphans", "tests/unit/lost/CMakeLists.txt", "names this folder")
+        self.assertEqual(sum("names this folder" in f for f in self.findings("orphans")), 1)
+
     def test_a_source_that_no_build_file_names_is_found(self):
         self.write("crypto/base/lost_test.cpp", "")
         self.write("proto/huangpu/v1/lost.proto", "")
