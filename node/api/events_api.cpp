@@ -75,8 +75,7 @@ Result<std::vector<Event>> EventReader::read(std::size_t events_max) {
 Result<bool> EventReader::may_see(const std::optional<ledger::AccountId>& account) {
   if (!account) return false;
   HP_TRY_ASSIGN(const auto owner, owners_.owner(*account));
-  return owner &&
-         authorise(caller_, Call::kReadAccount, std::array{*owner}) == Verdict::kAllowed;
+  return owner && authorise(caller_, Call::kReadAccount, std::array{*owner}) == Verdict::kAllowed;
 }
 
 bool EventReader::is_selected(const Movement& movement) const {
