@@ -16,13 +16,21 @@
 namespace huangpu::node {
 namespace {
 
-// Adds reflection to one server; gRPC's own switch would add it to every server of the process.
+// Reflection for this server or not. The library that offers it adds itself to every server of the
+// process merely by being linked, so "not" has to be said as well (SPEC N-119).
 class ReflectionOption final : public grpc::ServerBuilderOption {
  public:
+  explicit ReflectionOption(bool wanted) : wanted_(wanted) {}
   void UpdateArguments(grpc::ChannelArguments*) override {}
   void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    plugins->push_back(std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>());
+    auto reflection = std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>();
+    std::erase_if(*plugins,
+                  [&](const auto& plugin) { return plugin->name() == reflection->name(); });
+    if (wanted_) plugins->push_back(std::move(reflection));
   }
+
+ private:
+  const bool wanted_;
 };
 
 class GrpcServerImpl final : public GrpcServer {
@@ -147,7 +155,7 @@ class GrpcServerImpl final : public GrpcServer {
     if (!config_.health) {
       builder.SetOption(std::make_unique<grpc::HealthCheckServiceServerBuilderOption>(nullptr));
     }
-    if (config_.reflection) builder.SetOption(std::make_unique<ReflectionOption>());
+    builder.SetOption(std::make_unique<ReflectionOption>(config_.reflection));
 
     std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> creators;
     creators.push_back(std::make_unique<Admission>(*this));
