@@ -101,6 +101,7 @@ struct NodeSnapshot {
   std::string chain_name;
   std::string node_name;
   std::uint16_t validator = 0;
+  std::string version;  // of the software that answered; a backend leaves it empty
   std::uint32_t protocol_version = 1;
   std::uint64_t epoch = 0;
   std::uint64_t view = 0;
