@@ -31,6 +31,23 @@ class WideSum {
   std::uint64_t limbs_[3] = {0, 0, 0};
 };
 
+// The check after every block: give it what changed, then ask.
+class BlockConservation {
+ public:
+  void balance_changed(AssetId asset, Amount before, Amount after);
+  // By this block alone.
+  void supply_changed(AssetId asset, Amount issued, Amount redeemed);
+  // kDiverged names the first asset whose balances and supply changed by different sums.
+  [[nodiscard]] Status verdict() const;
+
+ private:
+  struct Sums {
+    WideSum held;
+    WideSum supply;
+  };
+  std::map<AssetId, Sums> sums_;
+};
+
 struct AssetTotals {
   AssetId asset;
   Amount issued;
