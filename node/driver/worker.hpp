@@ -1,8 +1,8 @@
 // A named thread that runs jobs one after the other, and a pool of such threads.
 //
-// Everything that may block (a disk sync, executing a block, checking signatures) runs on a worker, so
-// that the core thread never waits. A worker is owned by exactly one object; `stop()` refuses new jobs,
-// runs those already accepted, and joins. Jobs must not throw.
+// Everything that may block (a disk sync, executing a block, checking signatures) runs on a worker,
+// so that the core thread never waits. A worker is owned by exactly one object; `stop()` refuses
+// new jobs, runs those already accepted, and joins. Jobs must not throw.
 #pragma once
 
 #include <condition_variable>
@@ -20,8 +20,8 @@ class Worker {
  public:
   using Job = std::function<void()>;
 
-  // `threads` threads share one queue of at most `jobs_max` waiting jobs; with one thread the jobs run
-  // in the order they were posted.
+  // `threads` threads share one queue of at most `jobs_max` waiting jobs; with one thread the jobs
+  // run in the order they were posted.
   Worker(std::string name, std::size_t threads, std::size_t jobs_max);
   ~Worker();
   Worker(const Worker&) = delete;
@@ -30,8 +30,8 @@ class Worker {
   // Any thread. False when the queue is full or the worker is stopping; the job is then not run.
   [[nodiscard]] bool try_post(Job job);
 
-  // Any thread. Like try_post but exempt from the bound: for callers whose own bound is tighter (the
-  // consensus lag rule, the lane windows). False only when the worker is stopping.
+  // Any thread. Like try_post but exempt from the bound: for callers whose own bound is tighter
+  // (the consensus lag rule, the lane windows). False only when the worker is stopping.
   bool post(Job job);
 
   // Any thread. Jobs accepted and not yet started.
@@ -47,8 +47,8 @@ class Worker {
   const std::size_t jobs_max_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Job> jobs_;    // guarded by mutex_
-  bool stopping_ = false;   // guarded by mutex_
+  std::deque<Job> jobs_;   // guarded by mutex_
+  bool stopping_ = false;  // guarded by mutex_
   std::vector<std::thread> threads_;
 };
 

@@ -10,10 +10,12 @@ namespace huangpu::node {
 BatchPool::BatchPool(std::size_t lanes, Limits limits) : limits_(limits), lanes_(lanes) {}
 
 void BatchPool::set_delivered(std::span<const consensus::LaneTip> tips) {
-  for (std::size_t i = 0; i < tips.size() && i < lanes_.size(); ++i) lanes_[i].delivered = tips[i].pos;
+  for (std::size_t i = 0; i < tips.size() && i < lanes_.size(); ++i)
+    lanes_[i].delivered = tips[i].pos;
 }
 
-BatchPool::Intake BatchPool::take(const consensus::BatchHeader& header, const crypto::Digest& digest, bool asked) {
+BatchPool::Intake BatchPool::take(const consensus::BatchHeader& header,
+                                  const crypto::Digest& digest, bool asked) {
   if (header.lane.value() >= lanes_.size()) return Intake::kRefused;
   Lane& lane = lanes_[header.lane.value()];
   if (header.pos <= lane.delivered) return Intake::kRefused;
@@ -33,8 +35,10 @@ BatchPool::Intake BatchPool::take(const consensus::BatchHeader& header, const cr
     }
     HP_UNREACHABLE("closed enumeration");
   }
-  // A fetch by digest gets through whatever else stands at the position; a broadcast does not crowd memory.
-  if (!asked && (alternatives.size() >= limits_.alternatives_max || lane.bytes >= limits_.bytes_max)) {
+  // A fetch by digest gets through whatever else stands at the position; a broadcast does not crowd
+  // memory.
+  if (!asked &&
+      (alternatives.size() >= limits_.alternatives_max || lane.bytes >= limits_.bytes_max)) {
     if (alternatives.empty()) lane.positions.erase(header.pos);
     return Intake::kRefused;
   }
@@ -47,7 +51,8 @@ BatchPool::Intake BatchPool::take(const consensus::BatchHeader& header, const cr
   return Intake::kTaken;
 }
 
-BatchPool::Entry* BatchPool::find(ValidatorIndex lane, LanePosition pos, const crypto::Digest& digest) {
+BatchPool::Entry* BatchPool::find(ValidatorIndex lane, LanePosition pos,
+                                  const crypto::Digest& digest) {
   if (lane.value() >= lanes_.size()) return nullptr;
   auto& positions = lanes_[lane.value()].positions;
   const auto at = positions.find(pos);
@@ -71,25 +76,29 @@ void BatchPool::refused(ValidatorIndex lane, LanePosition pos, const crypto::Dig
   entry->state = State::kRefused;
 }
 
-const PooledBatch* BatchPool::durable(ValidatorIndex lane, LanePosition pos, const crypto::Digest& digest) {
+const PooledBatch* BatchPool::durable(ValidatorIndex lane, LanePosition pos,
+                                      const crypto::Digest& digest) {
   Entry* entry = find(lane, pos, digest);
   if (entry == nullptr || entry->state != State::kStoring) return nullptr;
   entry->state = State::kHeld;
   return &entry->batch;
 }
 
-const PooledBatch* BatchPool::held(ValidatorIndex lane, LanePosition pos, const crypto::Digest& digest) const {
+const PooledBatch* BatchPool::held(ValidatorIndex lane, LanePosition pos,
+                                   const crypto::Digest& digest) const {
   const Entry* entry = const_cast<BatchPool*>(this)->find(lane, pos, digest);
   return entry != nullptr && entry->state == State::kHeld ? &entry->batch : nullptr;
 }
 
-std::vector<PooledBatch> BatchPool::deliver(ValidatorIndex lane_index, const consensus::LaneTip& tip) {
+std::vector<PooledBatch> BatchPool::deliver(ValidatorIndex lane_index,
+                                            const consensus::LaneTip& tip) {
   Lane& lane = lanes_.at(lane_index.value());
   std::vector<PooledBatch> chain;
   crypto::Digest digest = tip.digest;
   for (LanePosition pos = tip.pos; pos > lane.delivered; pos = LanePosition{pos.value() - 1}) {
     Entry* entry = find(lane_index, pos, digest);
-    HP_ASSERT(entry != nullptr && entry->state == State::kHeld, "a finalized cut names only batches that are held");
+    HP_ASSERT(entry != nullptr && entry->state == State::kHeld,
+              "a finalized cut names only batches that are held");
     digest = entry->batch.header.prev_digest;
     chain.push_back(std::move(entry->batch));
   }

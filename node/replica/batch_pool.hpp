@@ -1,8 +1,8 @@
 // The contents of batches between their arrival and their execution.
 //
-// For each lane: which batches are in verification, being stored, or held with decoded contents. Several digests may
-// stand at one position when an owner equivocates; the chain decides which one counts. Bounded by the lane window: a
-// batch outside it is not taken unless it was asked for.
+// For each lane: which batches are in verification, being stored, or held with decoded contents.
+// Several digests may stand at one position when an owner equivocates; the chain decides which one
+// counts. Bounded by the lane window: a batch outside it is not taken unless it was asked for.
 #pragma once
 
 #include <cstdint>
@@ -45,20 +45,25 @@ class BatchPool {
     kRefused,  // outside the window, too many alternatives, no room, or refused before
   };
   // `asked` widens the window for batches that a fetch named.
-  [[nodiscard]] Intake take(const consensus::BatchHeader& header, const crypto::Digest& digest, bool asked);
+  [[nodiscard]] Intake take(const consensus::BatchHeader& header, const crypto::Digest& digest,
+                            bool asked);
 
   // Verification gave contents; kept until durable.
   void verified(PooledBatch batch);
   // Verification refused it: the same bytes are not looked at again.
   void refused(ValidatorIndex lane, LanePosition pos, const crypto::Digest& digest);
   // The stored batch, or null if it is not known (delivered meanwhile).
-  [[nodiscard]] const PooledBatch* durable(ValidatorIndex lane, LanePosition pos, const crypto::Digest& digest);
+  [[nodiscard]] const PooledBatch* durable(ValidatorIndex lane, LanePosition pos,
+                                           const crypto::Digest& digest);
 
-  [[nodiscard]] const PooledBatch* held(ValidatorIndex lane, LanePosition pos, const crypto::Digest& digest) const;
+  [[nodiscard]] const PooledBatch* held(ValidatorIndex lane, LanePosition pos,
+                                        const crypto::Digest& digest) const;
 
-  // Takes out the batches of a lane up to `tip`, ascending from the delivered position, following the links down
-  // from the tip's digest; everything at or below is forgotten. All of them are held: the engine said so.
-  [[nodiscard]] std::vector<PooledBatch> deliver(ValidatorIndex lane, const consensus::LaneTip& tip);
+  // Takes out the batches of a lane up to `tip`, ascending from the delivered position, following
+  // the links down from the tip's digest; everything at or below is forgotten. All of them are
+  // held: the engine said so.
+  [[nodiscard]] std::vector<PooledBatch> deliver(ValidatorIndex lane,
+                                                 const consensus::LaneTip& tip);
 
  private:
   enum class State : std::uint8_t { kVerifying, kStoring, kHeld, kRefused };

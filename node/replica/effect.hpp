@@ -1,4 +1,5 @@
-// What a replica wants done, in this order (SPEC N-1..N-4). Nothing here waits; answers come as later events.
+// What a replica wants done, in this order (SPEC N-1..N-4). Nothing here waits; answers come as
+// later events.
 #pragma once
 
 #include <memory>
@@ -21,13 +22,15 @@ struct Transmit {
   std::shared_ptr<const Bytes> bytes;
 };
 
-// Check owner signature, root, counts and every client signature, off the core thread; answer BatchVerified.
+// Check owner signature, root, counts and every client signature, off the core thread; answer
+// BatchVerified.
 struct VerifyBatch {
   consensus::Batch batch;
   crypto::Digest digest;
 };
 
-// Append to the lane's log and sync; answer BatchDurable. A foreign batch comes with its owner's signature.
+// Append to the lane's log and sync; answer BatchDurable. A foreign batch comes with its owner's
+// signature.
 struct StoreBatch {
   consensus::BatchHeader header;
   crypto::Digest digest;
@@ -42,11 +45,12 @@ struct StoreBatchSignature {
   crypto::Signature signature;
 };
 
-// Store a finalized block, execute it, answer BlockExecuted; and BlocksDurable when the store has synced it.
-// Blocks come in order of height.
+// Store a finalized block, execute it, answer BlockExecuted; and BlocksDurable when the store has
+// synced it. Blocks come in order of height.
 struct ExecuteBlock {
   consensus::StoredBlock stored;
   crypto::Digest hash;
+  std::vector<consensus::LaneTip> tips;  // of all lanes, after this block
   std::vector<std::shared_ptr<const ledger::DecodedBatch>> batches;  // in execution order
 };
 
@@ -58,7 +62,8 @@ struct CertifyHeight {
 // Answer a peer from the stores, or not at all. Bounded per peer by the driver.
 struct Serve {
   ValidatorIndex to{0};
-  std::variant<consensus::GetBlocks, consensus::GetBatches, consensus::GetCertificate, consensus::GetBlockByHash>
+  std::variant<consensus::GetBlocks, consensus::GetBatches, consensus::GetCertificate,
+               consensus::GetBlockByHash>
       request;
 };
 
@@ -69,9 +74,10 @@ struct EnvelopesSealed {
 };
 
 using ReplicaEffect =
-    std::variant<consensus::WriteFrame, consensus::WriteSignState, Transmit, VerifyBatch, StoreBatch,
-                 StoreBatchSignature, ExecuteBlock, CertifyHeight, Serve, EnvelopesSealed, consensus::EvidenceFound,
-                 consensus::Diverged, consensus::QuarantineEntered, consensus::DisconnectPeer, consensus::Alarm>;
+    std::variant<consensus::WriteFrame, consensus::WriteSignState, Transmit, VerifyBatch,
+                 StoreBatch, StoreBatchSignature, ExecuteBlock, CertifyHeight, Serve,
+                 EnvelopesSealed, consensus::EvidenceFound, consensus::Diverged,
+                 consensus::QuarantineEntered, consensus::DisconnectPeer, consensus::Alarm>;
 using ReplicaEffects = std::vector<ReplicaEffect>;
 
 }  // namespace huangpu::node

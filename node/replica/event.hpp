@@ -1,7 +1,7 @@
 // What can happen to a replica: the engine's world, plus the contents of batches (SPEC N-1..N-4).
 //
-// The driver turns sockets, disks, thread pools and clocks into these; the simulator does the same with virtual
-// ones. Every event that answers an effect says so.
+// The driver turns sockets, disks, thread pools and clocks into these; the simulator does the same
+// with virtual ones. Every event that answers an effect says so.
 #pragma once
 
 #include <memory>
@@ -75,7 +75,8 @@ struct BlocksDurable {
 
 struct TimePassed {};
 
-using ReplicaEvent = std::variant<FrameReceived, PeerUp, PeerDown, Submitted, BatchVerified, BatchDurable,
-                                  LogFrameDurable, BlockExecuted, BlocksDurable, TimePassed>;
+using ReplicaEvent =
+    std::variant<FrameReceived, PeerUp, PeerDown, Submitted, BatchVerified, BatchDurable,
+                 LogFrameDurable, BlockExecuted, BlocksDurable, TimePassed>;
 
 }  // namespace huangpu::node

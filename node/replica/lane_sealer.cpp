@@ -11,7 +11,8 @@ void LaneSealer::add(consensus::MonoMs now, AdmittedEnvelope envelope) {
 
 bool LaneSealer::due(consensus::MonoMs now, std::uint64_t unordered) const {
   if (waiting_.empty()) return false;
-  return unordered == 0 || waiting_bytes_ >= policy_.batch_bytes || waiting_.size() >= policy_.batch_envelopes_max ||
+  return unordered == 0 || waiting_bytes_ >= policy_.batch_bytes ||
+         waiting_.size() >= policy_.batch_envelopes_max ||
          now >= waiting_.front().since + policy_.linger_ms;
 }
 

@@ -1,7 +1,8 @@
 // Collects admitted envelopes and decides when they become the next batch of the own lane.
 //
-// An idle lane seals at once, so that a single payment does not wait; a busy lane waits for `linger_ms` or for a full
-// batch, so that syncs and signatures are shared. Order of arrival is kept.
+// An idle lane seals at once, so that a single payment does not wait; a busy lane waits for
+// `linger_ms` or for a full batch, so that syncs and signatures are shared. Order of arrival is
+// kept.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@ namespace huangpu::node {
 
 struct SealPolicy {
   std::uint32_t linger_ms = 2;
-  std::uint64_t batch_bytes = 512u << 10;      // seal when this much waits
-  std::uint64_t batch_bytes_max = 4u << 20;    // never more than this in one batch
+  std::uint64_t batch_bytes = 512u << 10;    // seal when this much waits
+  std::uint64_t batch_bytes_max = 4u << 20;  // never more than this in one batch
   std::uint32_t batch_envelopes_max = 4'096;
   std::uint32_t batch_transfers_max = 65'536;
 };

@@ -1,20 +1,23 @@
-// Replica: consensus and ledger joined as one pure machine, the unit that the node runs once and the simulator many
-// times (SPEC N-1..N-9).
+// Replica: consensus and ledger joined as one pure machine, the unit that the node runs once and
+// the simulator many times (SPEC N-1..N-9).
 //
-// The engine orders batch digests; this class owns what the digests stand for. It seals admitted envelopes into
-// batches of the own lane, takes in batches of other lanes, keeps their contents until they are ordered, hands
-// finalized blocks with their batches to execution in order, and fetches what is missing. It decodes every message
-// from peers and refuses what does not decode.
+// The engine orders batch digests; this class owns what the digests stand for. It seals admitted
+// envelopes into batches of the own lane, takes in batches of other lanes, keeps their contents
+// until they are ordered, hands finalized blocks with their batches to execution in order, and
+// fetches what is missing. It decodes every message from peers and refuses what does not decode.
 //
-// Belongs to one thread (the core thread of the driver). Never blocks, reads no clock, touches no file. Memory is
-// bounded: per lane by the chain's lane window, for admitted envelopes by whoever submits them (EnvelopesSealed
-// tells when they leave).
+// Belongs to one thread (the core thread of the driver). Never blocks, reads no clock, touches no
+// file. Memory is bounded: per lane by the chain's lane window, for admitted envelopes by whoever
+// submits them (EnvelopesSealed tells when they leave).
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "consensus/core/engine.hpp"
@@ -32,7 +35,8 @@ struct ReplicaConfig {
   SealPolicy seal;
 };
 
-// What stores and logs gave back. `batches` are the verified, durable batches above the ordered tips, with contents.
+// What stores and logs gave back. `batches` are the verified, durable batches above the ordered
+// tips, with contents.
 struct ReplicaRestored {
   consensus::Restored engine;
   std::vector<PooledBatch> batches;
@@ -53,10 +57,9 @@ class Replica {
   [[nodiscard]] consensus::EngineStatus status() const { return engine_.status(); }
   // Admitted envelopes that wait for a batch.
   [[nodiscard]] std::size_t waiting_envelopes() const { return sealer_.waiting(); }
-  [[nodiscard]] bool takes_transactions() const;
 
  private:
-  struct Handler;
+  using BatchPlace = std::pair<ValidatorIndex, LanePosition>;
 
   void feed(consensus::Event event);
   void apply(consensus::Effect effect);
@@ -68,7 +71,7 @@ class Replica {
   void request(std::span<const ValidatorIndex> peers, const consensus::Message& message);
   void transmit(std::optional<ValidatorIndex> to, const consensus::Message& message);
   void seal_if_due();
-  void write_floor_if_due(Height durable);
+  void run_engine();
 
   const ReplicaConfig config_;
   consensus::SafetyRules& safety_;
@@ -76,9 +79,12 @@ class Replica {
   BatchPool pool_;
   LaneSealer sealer_;
   std::vector<consensus::LaneTip> delivered_;  // tips after the newest block handed to execution
-  Height delivered_height_{0};
-  Height floor_height_{0};
-  std::uint64_t requests_made_ = 0;  // rotates over peers, so that one silent peer does not hold a fetch up
+  consensus::LaneTip own_lane_;                // newest batch sealed here
+  std::map<LanePosition, consensus::EnvelopeList>
+      unsigned_;                // own batches between storing and signing
+  std::set<BatchPlace> asked_;  // batches that a fetch named
+  std::uint64_t requests_made_ =
+      0;  // rotates over peers, so that a silent one does not hold a fetch up
   std::vector<consensus::Event> pending_;  // events for the engine that effects gave rise to
   consensus::Now now_{};
   ReplicaEffects out_;

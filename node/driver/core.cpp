@@ -1,0 +1,341 @@
+#include "node/driver/core.hpp"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "consensus/codec/batch_record.hpp"
+#include "consensus/codec/certificate_codec.hpp"
+#include "consensus/codec/evidence_codec.hpp"
+#include "consensus/codec/hashing.hpp"
+#include "consensus/codec/message_codec.hpp"
+#include "consensus/codec/verify.hpp"
+#include "crypto/hash/hasher.hpp"
+#include "ledger/codec/batch.hpp"
+#include "node/driver/wall_clock.hpp"
+#include "node/telemetry/log.hpp"
+
+namespace huangpu::node {
+
+namespace {
+
+// What one peer may have waiting on the core thread per channel before its channel is no longer
+// read.
+constexpr std::uint64_t kMailboxBytesMax = 32u << 20;
+constexpr std::uint64_t kStatusEveryMs = 50;
+
+Channel transport_channel(consensus::Channel channel) {
+  return channel == consensus::Channel::kControl ? Channel::kControl : Channel::kBulk;
+}
+
+ledger::RecordKey batch_key(ledger::RecordKind kind, const consensus::BatchHeader& header,
+                            const crypto::Digest& digest) {
+  ledger::RecordKey key;
+  key.kind = kind;
+  key.epoch = header.epoch;
+  key.lane = header.lane;
+  key.position = header.pos;
+  key.digest = digest;
+  return key;
+}
+
+}  // namespace
+
+Core::Core(Parts parts, std::unique_ptr<Replica> replica)
+    : parts_(std::move(parts)),
+      replica_(std::move(replica)),
+      work_(boost::asio::make_work_guard(loop_)),
+      timer_(loop_),
+      vote_worker_("votes", 1, 64),
+      sign_state_worker_("sign-state", 1, 64),
+      mailboxes_(parts_.epoch.set.size()),
+      status_(std::make_shared<const consensus::EngineStatus>(replica_->status())) {}
+
+Core::~Core() { stop(); }
+
+void Core::connect(PeerNetwork& network, Execution& execution, PeerServer& server, Intake& intake) {
+  network_ = &network;
+  execution_ = &execution;
+  server_ = &server;
+  intake_ = &intake;
+}
+
+void Core::start() {
+  post(TimePassed{});
+  thread_ = std::thread([this] { loop_.run(); });
+}
+
+void Core::stop() {
+  if (stopped_.exchange(true)) return;
+  work_.reset();
+  loop_.stop();
+  if (thread_.joinable()) thread_.join();
+  vote_worker_.stop();
+  sign_state_worker_.stop();
+}
+
+void Core::post(ReplicaEvent event) {
+  if (stopped_.load(std::memory_order_relaxed)) return;
+  boost::asio::post(loop_, [this, event = std::make_shared<ReplicaEvent>(std::move(event))] {
+    step(std::move(*event));
+  });
+}
+
+void Core::admit(AdmittedEnvelope envelope) {
+  bool first = false;
+  {
+    const std::lock_guard lock(admitted_mutex_);
+    first = admitted_.empty();
+    admitted_.push_back(std::move(envelope));
+  }
+  // One turn of the loop takes everything that came meanwhile.
+  if (first) boost::asio::post(loop_, [this] { drain_admitted(); });
+}
+
+void Core::drain_admitted() {
+  Submitted submitted;
+  {
+    const std::lock_guard lock(admitted_mutex_);
+    submitted.envelopes = std::exchange(admitted_, {});
+  }
+  step(std::move(submitted));
+}
+
+void Core::on_frame(ValidatorIndex from, Channel channel, Bytes frame) {
+  if (from.value() >= mailboxes_.size() || stopped_.load(std::memory_order_relaxed)) return;
+  Mailbox& mailbox = mailboxes_[from.value()][static_cast<std::size_t>(channel)];
+  const std::uint64_t size = frame.size();
+  {
+    const std::lock_guard lock(mailbox.mutex);
+    mailbox.bytes += size;
+    if (mailbox.bytes > kMailboxBytesMax && !mailbox.paused) {
+      mailbox.paused = true;
+      network_->pause_reading(from, channel);
+    }
+  }
+  auto bytes = std::make_shared<const Bytes>(std::move(frame));
+  boost::asio::post(loop_, [this, from, channel, size, bytes]() mutable {
+    step(FrameReceived{from, std::move(bytes)});
+    release(from, channel, size);
+  });
+}
+
+void Core::release(ValidatorIndex from, Channel channel, std::uint64_t bytes) {
+  Mailbox& mailbox = mailboxes_[from.value()][static_cast<std::size_t>(channel)];
+  const std::lock_guard lock(mailbox.mutex);
+  mailbox.bytes -= bytes;
+  if (mailbox.paused && mailbox.bytes <= kMailboxBytesMax / 2) {
+    mailbox.paused = false;
+    network_->resume_reading(from, channel);
+  }
+}
+
+void Core::send(ValidatorIndex to, const consensus::Message& message) {
+  const auto channel = transport_channel(consensus::channel_of(consensus::kind_of(message)));
+  // A full queue drops the frame: whoever misses it asks again.
+  static_cast<void>(network_->send(
+      to, channel, std::make_shared<const Bytes>(consensus::encode_message(message))));
+}
+
+std::shared_ptr<const consensus::EngineStatus> Core::status() const {
+  return std::atomic_load(&status_);
+}
+
+void Core::step(ReplicaEvent event) {
+  for (auto& effect : replica_->step(now(), std::move(event))) interpret(std::move(effect));
+  arm_timer();
+  publish_status();
+}
+
+void Core::interpret(ReplicaEffect effect) {
+  std::visit([this](auto& what) { apply(what); }, effect);
+}
+
+void Core::apply(consensus::WriteFrame& write) {
+  auto frame = std::make_shared<const consensus::FrameBody>(std::move(write.body));
+  vote_worker_.post([this, frame] {
+    const auto begin = std::chrono::steady_clock::now();
+    if (const Status status = parts_.vote_log.append(*frame); !status) {
+      parts_.failed(status.error());
+      return;
+    }
+    parts_.metrics.observe(HistogramId::kStorageSync, std::chrono::steady_clock::now() - begin,
+                           {"votes"});
+    post(LogFrameDurable{frame->seq});
+  });
+}
+
+void Core::apply(consensus::WriteSignState& write) {
+  bool idle = false;
+  {
+    const std::lock_guard lock(sign_state_mutex_);
+    idle = !sign_state_.has_value();
+    sign_state_ = std::move(write.write);
+  }
+  if (!idle) return;  // the waiting job takes the newest
+  sign_state_worker_.post([this] {
+    consensus::SignStateWrite newest;
+    {
+      const std::lock_guard lock(sign_state_mutex_);
+      newest = std::move(*sign_state_);
+      sign_state_.reset();
+    }
+    if (const Status status = parts_.vote_log.write(newest); !status) parts_.failed(status.error());
+  });
+}
+
+void Core::apply(Transmit& transmit) {
+  const Channel channel = transport_channel(transmit.channel);
+  // What a full queue or a dead link loses is restored by status exchange and fetching.
+  if (transmit.to) {
+    static_cast<void>(network_->send(*transmit.to, channel, transmit.bytes));
+    return;
+  }
+  for (std::uint16_t peer = 0; peer < mailboxes_.size(); ++peer) {
+    if (ValidatorIndex{peer} == parts_.self) continue;
+    static_cast<void>(network_->send(ValidatorIndex{peer}, channel, transmit.bytes));
+  }
+}
+
+void Core::apply(VerifyBatch& verify) {
+  auto job = std::make_shared<VerifyBatch>(std::move(verify));
+  // Bounded by the lanes' windows, which admit no more batches than they have room for.
+  parts_.pool.post([this, job] {
+    const consensus::Batch& batch = job->batch;
+    BatchVerified verified;
+    verified.header = batch.header;
+    verified.digest = job->digest;
+    verified.signature = batch.signature;
+    const auto check = [&]() -> Status {
+      const consensus::VerifyContext context{parts_.chain, parts_.epoch.epoch, parts_.epoch.set,
+                                             parts_.verifier};
+      HP_TRY(consensus::verify_batch(context, batch));
+      const std::vector<ByteView> envelopes = batch.envelopes.views();
+      HP_TRY_ASSIGN(ledger::DecodedBatch decoded,
+                    ledger::decode_batch(parts_.ledger_chain, batch.header.lane.value(),
+                                         batch.header.pos, envelopes));
+      std::uint64_t transfers = 0;
+      for (const auto& envelope : decoded.envelopes) transfers += envelope.transfer_count;
+      if (transfers != batch.header.transfer_count) {
+        return fail(Errc::kMalformed, "its header counts other transfers than it holds");
+      }
+      HP_TRY(ledger::verify_batch_signatures(decoded, parts_.verifier));
+      verified.decoded = std::make_shared<const ledger::DecodedBatch>(std::move(decoded));
+      verified.record = std::make_shared<const Bytes>(
+          consensus::encode_batch_record(batch.header, batch.envelopes));
+      return {};
+    };
+    if (Status status = check(); !status) verified.refusal = std::move(status).error();
+    post(std::move(verified));
+  });
+}
+
+void Core::apply(StoreBatch& store) {
+  StoreWriter::Item item;
+  item.key = batch_key(ledger::RecordKind::kBatch, store.header, store.digest);
+  item.payload = store.record;
+  item.done = [this, lane = store.header.lane, pos = store.header.pos, digest = store.digest] {
+    post(BatchDurable{lane, pos, digest});
+  };
+  if (!store.signature.empty()) {
+    StoreBatchSignature signature{store.header, store.digest, store.signature};
+    apply(signature);
+  }
+  parts_.writer.append(std::move(item));
+}
+
+void Core::apply(StoreBatchSignature& store) {
+  StoreWriter::Item item;
+  item.key = batch_key(ledger::RecordKind::kBatchSignature, store.header, store.digest);
+  item.payload = std::make_shared<const Bytes>(store.signature.encode());
+  item.sync = false;
+  parts_.writer.append(std::move(item));
+}
+
+void Core::apply(ExecuteBlock& execute) {
+  const Height height = execute.stored.block.header.height;
+  StoreWriter::Item item;
+  item.key.kind = ledger::RecordKind::kBlock;
+  item.key.height = height;
+  item.key.digest = execute.hash;
+  item.payload = std::make_shared<const Bytes>(
+      consensus::encode(consensus::BlockRecord{execute.stored, execute.tips}));
+  item.done = [this, height] { post(BlocksDurable{height}); };
+  parts_.writer.append(std::move(item));
+  execution_->execute(std::move(execute));
+}
+
+void Core::apply(CertifyHeight& certify) {
+  const Height height = certify.certificate.message.height;
+  StoreWriter::Item item;
+  item.key.kind = ledger::RecordKind::kCertificate;
+  item.key.height = height;
+  item.payload = std::make_shared<const Bytes>(consensus::encode(certify.certificate));
+  item.sync = false;  // a quorum holds it, and its votes can be collected again
+  item.done = [this, height] { execution_->certify(height); };
+  parts_.writer.append(std::move(item));
+}
+
+void Core::apply(Serve& serve) { server_->serve(std::move(serve)); }
+
+void Core::apply(EnvelopesSealed& sealed) { intake_->sealed(sealed.count, sealed.bytes); }
+
+void Core::apply(consensus::EvidenceFound& found) {
+  const Bytes bytes = consensus::encode(found.evidence);
+  const std::string offender = std::to_string(found.evidence.offender.value());
+  log(LogLevel::kError, LogEvent::kEquivocation,
+      "a validator signed statements that exclude each other", {{"validator", offender}});
+  parts_.metrics.add(CounterId::kConsensusEquivocations, {offender});
+  StoreWriter::Item item;
+  item.key.kind = ledger::RecordKind::kEvidence;
+  item.key.digest = crypto::hash(parts_.chain.suite, {as_bytes("hp/evidence"), bytes});
+  item.payload = std::make_shared<const Bytes>(bytes);
+  parts_.writer.append(std::move(item));
+}
+
+void Core::apply(consensus::Diverged& diverged) {
+  parts_.failed({Errc::kDiverged, "height " + std::to_string(diverged.own.height.value()) +
+                                      ": this node computed state root " +
+                                      diverged.own.state_root.hex() + ", a quorum certified " +
+                                      diverged.certified.state_root.hex()});
+}
+
+void Core::apply(consensus::QuarantineEntered& entered) {
+  log(LogLevel::kError, LogEvent::kQuarantineEntered, entered.reason);
+  intake_->set_open(false);
+}
+
+void Core::apply(consensus::DisconnectPeer& disconnect) {
+  log(LogLevel::kWarning, LogEvent::kPeerMisbehaved, disconnect.reason,
+      {{"peer", disconnect.peer.value()}});
+  parts_.metrics.add(CounterId::kPeerRejects, {"misbehaved"});
+}
+
+void Core::apply(consensus::Alarm& alarm) {
+  log(LogLevel::kWarning, LogEvent::kConsensusAlarm, alarm.text);
+}
+
+void Core::arm_timer() {
+  const auto deadline = replica_->next_deadline();
+  if (deadline == armed_) return;
+  armed_ = deadline;
+  if (!deadline) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_at(std::chrono::steady_clock::time_point(std::chrono::milliseconds(*deadline)));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;  // rearmed or stopped
+    armed_.reset();
+    step(TimePassed{});
+  });
+}
+
+void Core::publish_status() {
+  const std::uint64_t time = mono_now_ms();
+  last_turn_ms_.store(time, std::memory_order_relaxed);
+  if (time < status_ms_ + kStatusEveryMs) return;
+  status_ms_ = time;
+  std::atomic_store(&status_, std::make_shared<const consensus::EngineStatus>(replica_->status()));
+}
+
+}  // namespace huangpu::node

@@ -1,0 +1,120 @@
+// The core thread: one event loop that steps the replica and interprets its effects.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "node/driver/execution.hpp"
+#include "node/driver/intake.hpp"
+#include "node/driver/peer_server.hpp"
+#include "node/driver/store_writer.hpp"
+#include "node/driver/vote_log_files.hpp"
+#include "node/driver/worker.hpp"
+#include "node/replica/replica.hpp"
+#include "node/telemetry/metrics.hpp"
+#include "node/transport/peer_network.hpp"
+
+namespace huangpu::node {
+
+class Core {
+ public:
+  struct Parts {
+    consensus::ChainContext chain;
+    consensus::EpochRecord epoch;
+    ledger::ChainInfo ledger_chain;
+    ValidatorIndex self{0};
+    const crypto::Verifier& verifier;
+    VoteLogFiles& vote_log;
+    StoreWriter& writer;
+    Worker& pool;
+    Metrics& metrics;
+    std::function<void(const Error&)> failed;
+  };
+
+  Core(Parts parts, std::unique_ptr<Replica> replica);
+  ~Core();
+
+  // The rest of what effects need; before start().
+  void connect(PeerNetwork& network, Execution& execution, PeerServer& server, Intake& intake);
+  void start();
+  // Ends the loop; later events are dropped. Idempotent.
+  void stop();
+
+  // Any thread.
+  void post(ReplicaEvent event);
+  void admit(AdmittedEnvelope envelope);
+  void on_frame(ValidatorIndex from, Channel channel, Bytes frame);
+  void send(ValidatorIndex to, const consensus::Message& message);
+
+  // As of the last turn of the loop, at most a fraction of a second old while the loop lives.
+  [[nodiscard]] std::shared_ptr<const consensus::EngineStatus> status() const;
+  [[nodiscard]] std::uint64_t last_turn_ms() const {
+    return last_turn_ms_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  // Frames of one peer and channel on their way to the loop. The lock is held while the network is
+  // told to pause or resume, so that the two calls reach it in the order of the decisions.
+  struct Mailbox {
+    std::mutex mutex;
+    std::uint64_t bytes = 0;  // guarded by mutex
+    bool paused = false;      // guarded by mutex
+  };
+
+  void step(ReplicaEvent event);
+  void interpret(ReplicaEffect effect);
+  void apply(consensus::WriteFrame& write);
+  void apply(consensus::WriteSignState& write);
+  void apply(Transmit& transmit);
+  void apply(VerifyBatch& verify);
+  void apply(StoreBatch& store);
+  void apply(StoreBatchSignature& store);
+  void apply(ExecuteBlock& execute);
+  void apply(CertifyHeight& certify);
+  void apply(Serve& serve);
+  void apply(EnvelopesSealed& sealed);
+  void apply(consensus::EvidenceFound& found);
+  void apply(consensus::Diverged& diverged);
+  void apply(consensus::QuarantineEntered& entered);
+  void apply(consensus::DisconnectPeer& disconnect);
+  void apply(consensus::Alarm& alarm);
+  void arm_timer();
+  void publish_status();
+  void release(ValidatorIndex from, Channel channel, std::uint64_t bytes);
+  void drain_admitted();
+
+  Parts parts_;
+  std::unique_ptr<Replica> replica_;
+  PeerNetwork* network_ = nullptr;
+  Execution* execution_ = nullptr;
+  PeerServer* server_ = nullptr;
+  Intake* intake_ = nullptr;
+
+  boost::asio::io_context loop_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  boost::asio::steady_timer timer_;
+  std::optional<consensus::MonoMs> armed_;
+  Worker vote_worker_;
+  Worker sign_state_worker_;
+  std::mutex sign_state_mutex_;
+  std::optional<consensus::SignStateWrite> sign_state_;  // newest not yet started; guarded
+  std::mutex admitted_mutex_;
+  std::vector<AdmittedEnvelope> admitted_;                 // guarded
+  std::vector<std::array<Mailbox, 2>> mailboxes_;          // per peer and channel
+  std::shared_ptr<const consensus::EngineStatus> status_;  // atomic access
+  std::uint64_t status_ms_ = 0;
+  std::atomic<std::uint64_t> last_turn_ms_{0};
+  std::atomic<bool> stopped_{false};
+  std::thread thread_;
+};
+
+}  // namespace huangpu::node

@@ -1,0 +1,118 @@
+#include "node/driver/execution.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "consensus/codec/certificate_codec.hpp"
+
+namespace huangpu::node {
+
+namespace {
+
+// Versions of the tree that stay provable. Every one keeps the nodes that later blocks replaced, so
+// few are kept: enough for a client that asks for the height it was just told about.
+constexpr std::size_t kPinnedHeightsMax = 16;
+
+}  // namespace
+
+Execution::Execution(Parts parts, Height executed, Height certified)
+    : parts_(std::move(parts)),
+      executed_(executed),
+      certificate_(certified),
+      worker_("executor", 1, 1'024) {
+  pin(executed_);
+  publish();
+}
+
+Execution::~Execution() { stop(); }
+
+void Execution::execute(ExecuteBlock block) {
+  // The lag rule bounds how many wait: at most `lag_blocks` finalized blocks are not executed.
+  worker_.post([this, block = std::make_shared<ExecuteBlock>(std::move(block))] { run(*block); });
+}
+
+void Execution::certify(Height height) {
+  worker_.post([this, height] {
+    certificate_ = std::max(certificate_, height);
+    if (!failed_) publish();
+  });
+}
+
+void Execution::run(const ExecuteBlock& block) {
+  if (failed_) return;
+  if (const Status status = apply(block); !status) {
+    failed_ = true;
+    parts_.failed(status.error());
+  }
+}
+
+Status Execution::apply(const ExecuteBlock& block) {
+  const consensus::BlockHeader& header = block.stored.block.header;
+  std::vector<OrderedEntry> entries;
+  for (const auto& batch : block.batches) {
+    for (const auto& envelope : batch->envelopes)
+      entries.push_back({envelope.txid, envelope.body.submitter});
+  }
+  parts_.tracker.ordered(header.height, entries);
+
+  const auto begin = std::chrono::steady_clock::now();
+  BlockOutcome outcome;
+  {
+    const std::unique_lock lock(parts_.view.tree_mutex());
+    HP_TRY_ASSIGN(outcome, parts_.stores.chain->execute(header, block.hash, block.batches));
+  }
+  parts_.metrics.observe(HistogramId::kExecutionSeconds, std::chrono::steady_clock::now() - begin);
+  parts_.executed(outcome.commit);
+
+  if (!parts_.writer.wait_for_block(header.height)) {
+    return fail(Errc::kCancelled,
+                "stopped before block " + std::to_string(header.height.value()) + " was durable");
+  }
+  const ledger::BlockCommit commit = block_commit(outcome);
+  HP_TRY(parts_.stores.state->commit(commit));
+  StoreWriter::Item item;
+  item.key.kind = ledger::RecordKind::kCommit;
+  item.key.height = header.height;
+  item.payload = std::make_shared<const Bytes>(commit.commit_message);
+  item.sync = false;  // re-execution gives the same bytes
+  parts_.writer.append(std::move(item));
+
+  executed_ = header.height;
+  pin(executed_);
+  parts_.view.set_executed(executed_, header.timestamp);
+  std::vector<ExecutedEntry> results;
+  results.reserve(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    results.push_back({entries[i].txid, entries[i].submitter,
+                       static_cast<std::uint16_t>(outcome.output.receipts[i].code)});
+  }
+  parts_.tracker.executed(executed_, results);
+  parts_.tracker.expire(header.timestamp);
+  parts_.metrics.add(CounterId::kTransfersFinal, {}, outcome.output.settled_transfers);
+  publish();
+  return {};
+}
+
+void Execution::pin(Height height) {
+  const std::unique_lock lock(parts_.view.tree_mutex());
+  // The height is the tree's own: it can be pinned.
+  static_cast<void>(parts_.stores.tree->pin(height));
+  pinned_.push_back(height);
+  while (pinned_.size() > kPinnedHeightsMax) {
+    parts_.stores.tree->unpin(pinned_.front());
+    pinned_.pop_front();
+  }
+}
+
+void Execution::publish() {
+  const Height certified = std::min(certificate_, executed_);
+  if (certified <= parts_.view.certified()) return;
+  parts_.view.set_certified(certified);
+  parts_.tracker.final_through(certified);
+  parts_.feed.publish(certified);
+}
+
+}  // namespace huangpu::node

@@ -1,0 +1,399 @@
+#include "node/driver/node_driver.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include "consensus/safety/safety_rules.hpp"
+#include "ledger/types/state_key.hpp"
+#include "ledger/types/state_value.hpp"
+#include "node/driver/core.hpp"
+#include "node/driver/node_stores.hpp"
+#include "node/driver/queries.hpp"
+#include "node/driver/start_state.hpp"
+#include "node/driver/tip_reader.hpp"
+#include "node/driver/wall_clock.hpp"
+#include "node/replica/first_epoch.hpp"
+#include "node/telemetry/log.hpp"
+
+namespace huangpu::node {
+
+namespace {
+
+constexpr std::uint64_t kLoopStuckMs = 5'000;
+constexpr std::uint64_t kLevelHeights =
+    2;  // as near to the network's height as a working node always is
+
+std::size_t verify_threads(const NodeConfig& config) {
+  if (config.node.verify_threads > 0) return config.node.verify_threads;
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+SealPolicy seal_policy(const ledger::Genesis& genesis,
+                       const consensus::ConsensusParameters& parameters) {
+  SealPolicy policy;
+  policy.linger_ms = genesis.consensus.linger_ms;
+  policy.batch_bytes_max = parameters.batch_bytes_max;
+  policy.batch_bytes = std::min<std::uint64_t>(policy.batch_bytes, parameters.batch_bytes_max);
+  policy.batch_envelopes_max = parameters.batch_envelopes_max;
+  policy.batch_transfers_max = parameters.batch_transfers_max;
+  return policy;
+}
+
+class Driver final : public NodeDriver, public NodeBackend {
+ public:
+  explicit Driver(NodeDriverOptions options)
+      : options_(std::move(options)),
+        chain_(chain_context(options_.genesis)),
+        tracker_(TrackerLimits{options_.config.limits.tracked_transactions}),
+        pool_("verify", verify_threads(options_.config), options_.config.limits.verify_queue),
+        started_ms_(mono_now_ms()) {}
+
+  ~Driver() override { stop(); }
+
+  Status prepare() {
+    const ledger::Genesis& genesis = options_.genesis;
+    const NodeConfig& config = options_.config;
+    HP_TRY_ASSIGN(epoch_, first_epoch(genesis));
+    const auto index = epoch_.set.index_of(options_.signer->public_key());
+    if (!index)
+      return fail(Errc::kConfig,
+                  "the consensus key is not the key of any validator in the genesis document");
+    self_ = *index;
+
+    NodeStoresOptions stores;
+    stores.data_dir = config.node.data_dir.string();
+    stores.segment_bytes = config.storage.segment_bytes;
+    stores.state_cache_bytes = config.storage.state_cache_bytes;
+    stores.rocksdb_cache_bytes = config.storage.rocksdb_cache_bytes;
+    stores.rocksdb_memtable_bytes = config.storage.rocksdb_memtable_bytes;
+    stores.recent_heights = config.storage.recent_heights;
+    HP_TRY_ASSIGN(stores_,
+                  open_stores(*options_.files, stores, genesis, [](const std::string& sentence) {
+                    log(LogLevel::kWarning, LogEvent::kStoreRepaired, sentence);
+                  }));
+
+    VoteLogPlace place;
+    place.votes_dir = (config.node.data_dir / "votes").string();
+    place.sign_state_dir = config.signer.sign_state_dir.string();
+    place.chain = chain_;
+    place.key = options_.signer->public_key().id();
+    HP_TRY_ASSIGN(StartState start,
+                  load_start_state(*options_.files, stores_, genesis, epoch_, self_, place));
+    log(LogLevel::kInfo, LogEvent::kStoreOpened, "stores are open",
+        {{"executed", start.executed.value()}, {"certified", start.certified.value()}});
+
+    consensus::SafetyConfig safety;
+    safety.chain = chain_;
+    safety.epoch = epoch_.epoch;
+    safety.self = self_;
+    safety_ =
+        std::make_unique<consensus::SafetyRules>(safety, *options_.signer, std::move(start.safety));
+    if (start.forgotten_vote) safety_->enter_quarantine(*start.forgotten_vote);
+    if (safety_->quarantined()) {
+      log(LogLevel::kError, LogEvent::kQuarantineEntered,
+          start.forgotten_vote.value_or(safety_->verdict().reason));
+    }
+    vote_log_ = std::move(start.vote_log);
+
+    view_.set_executed(start.executed, start.block_time);
+    writer_ = std::make_unique<StoreWriter>(*stores_.blocks,
+                                            [this](const Error& error) { fail_once(error); });
+    writer_->set_durable_block(start.executed);
+    writer_->on_sync([this](std::uint64_t micros) {
+      options_.metrics->observe(HistogramId::kStorageSync, std::chrono::microseconds(micros),
+                                {"blocks"});
+    });
+
+    ReplicaConfig replica;
+    replica.engine.chain = chain_;
+    replica.engine.epoch = epoch_;
+    replica.engine.genesis_block = chain_.genesis;
+    replica.engine.genesis_time = genesis.time;
+    replica.engine.self = self_;
+    replica.seal = seal_policy(genesis, epoch_.parameters);
+    auto machine = std::make_unique<Replica>(std::move(replica), *safety_,
+                                             crypto::default_verifier(), std::move(start.replica));
+    core_ = std::make_unique<Core>(
+        Core::Parts{chain_, epoch_, chain_info(genesis), self_, crypto::default_verifier(),
+                    *vote_log_, *writer_, pool_, *options_.metrics,
+                    [this](const Error& error) { fail_once(error); }},
+        std::move(machine));
+    execution_ = std::make_unique<Execution>(
+        Execution::Parts{stores_, *writer_, view_, tracker_, feed_, *options_.metrics,
+                         [this](consensus::CommitMessage message) {
+                           core_->post(BlockExecuted{std::move(message)});
+                         },
+                         [this](const Error& error) { fail_once(error); }},
+        start.executed, start.certified);
+    const StoredChain blocks(*stores_.blocks, chain_info(genesis));
+    server_ = std::make_unique<PeerServer>(
+        blocks,
+        [this](ValidatorIndex to, const consensus::Message& message) { core_->send(to, message); });
+    queries_ =
+        std::make_unique<Queries>(Queries::Parts{chain_, chain_info(genesis), epoch_.set.size(),
+                                                 blocks, *stores_.state, *stores_.tree, view_});
+    intake_ = std::make_unique<Intake>(
+        Intake::Parts{chain_info(genesis), genesis.ledger, *stores_.state, view_,
+                      crypto::default_verifier(), tracker_, *options_.metrics, pool_,
+                      [this](AdmittedEnvelope envelope) { core_->admit(std::move(envelope)); }},
+        config.limits);
+    return {};
+  }
+
+  // --- NodeDriver ---
+  PeerCallbacks peer_callbacks() override {
+    PeerCallbacks callbacks;
+    callbacks.on_frame = [this](ValidatorIndex from, Channel channel, Bytes frame) {
+      core_->on_frame(from, channel, std::move(frame));
+    };
+    callbacks.on_up = [this](ValidatorIndex peer) {
+      log(LogLevel::kInfo, LogEvent::kPeerUp, "peer is up", {{"peer", peer.value()}});
+      core_->post(PeerUp{peer});
+    };
+    callbacks.on_down = [this](ValidatorIndex peer) {
+      log(LogLevel::kInfo, LogEvent::kPeerDown, "peer is down", {{"peer", peer.value()}});
+      core_->post(PeerDown{peer});
+    };
+    return callbacks;
+  }
+
+  void start(PeerNetwork& network) override {
+    network_ = &network;
+    core_->connect(network, *execution_, *server_, *intake_);
+    core_->start();
+    intake_->set_open(!safety_->quarantined());
+    watcher_ = std::thread([this] { watch(); });
+  }
+
+  void stop() override {
+    if (stopped_.exchange(true)) return;
+    if (intake_) intake_->set_open(false);
+    wake_watcher_.notify_all();
+    if (watcher_.joinable()) watcher_.join();
+    // From the outside in: nobody is asked any more once the one who asks has ended.
+    if (core_) core_->stop();
+    if (server_) server_->stop();
+    pool_.stop();
+    if (execution_) execution_->stop();
+    if (writer_) writer_->stop();
+    if (stores_.state) {
+      if (const Status synced = stores_.state->sync(); !synced) {
+        log(LogLevel::kWarning, LogEvent::kStoreFailed, synced.error().message);
+      }
+    }
+    if (stores_.blocks) {
+      if (const Status closed = stores_.blocks->close(); !closed) {
+        log(LogLevel::kError, LogEvent::kStoreFailed, closed.error().message);
+      }
+    }
+  }
+
+  ValidatorIndex self() const override { return self_; }
+  NodeBackend& backend() override { return *this; }
+  TransactionTracker& tracker() override { return tracker_; }
+  FinalityFeed& feed() override { return feed_; }
+
+  // --- NodeBackend ---
+  void submit(Bytes envelope, const Principal& caller, SubmitDone done) override {
+    intake_->submit(std::move(envelope), caller, std::move(done));
+  }
+  Result<TransactionUpdate> find_transaction(const ledger::TxId& txid) override {
+    return queries_->find_transaction(txid);
+  }
+  Result<ledger::TxId> find_reference(const ReferenceKey& reference) override {
+    return queries_->find_reference(reference);
+  }
+  Result<StateAnswer> query(ByteView key, std::optional<Height> height, bool with_proof) override {
+    return queries_->query(key, height, with_proof);
+  }
+  Result<BlockAnswer> block(Height height) override { return queries_->block(height); }
+  Result<ReceiptAnswer> receipt(const ledger::TxId& txid) override {
+    return queries_->receipt(txid);
+  }
+  Result<std::shared_ptr<const FinalityRecords>> finality(Height height) override {
+    return queries_->finality(height);
+  }
+  Height certified_height() override { return view_.certified(); }
+  Result<std::shared_ptr<const CertifiedBlock>> certified_block(Height height) override {
+    return queries_->certified_block(height);
+  }
+
+  std::optional<Principal> identify(const crypto::Digest& pin) override {
+    const TipReader reader(*stores_.state);
+    const auto value = reader.get(ledger::certificate_key(ledger::CertificatePin{pin}));
+    if (!value) return std::nullopt;
+    const auto entry = ledger::CertificateValue::decode(*value);
+    if (!entry || !entry->active) return std::nullopt;
+    return Principal{entry->participant, entry->role, pin};
+  }
+
+  NodeSnapshot snapshot() override {
+    const auto status = core_->status();
+    NodeSnapshot snapshot;
+    snapshot.chain_id = chain_.genesis;
+    snapshot.chain_name = options_.genesis.chain_name;
+    snapshot.node_name = options_.config.node.name;
+    snapshot.validator = self_.value();
+    snapshot.epoch = status->epoch.value();
+    snapshot.view = status->view.value();
+    snapshot.leader = status->leader.value();
+    snapshot.final_height = status->final_height;
+    snapshot.executed_height = view_.executed();
+    snapshot.certified_height = view_.certified();
+    snapshot.certified_time = view_.block_time();
+    snapshot.quarantined = status->quarantined;
+    snapshot.waiting_for =
+        status->waiting == consensus::Waiting::kIdle ? std::string() : status->waiting_text;
+    snapshot.network_height = status->final_height;
+    const std::uint64_t time = mono_now_ms();
+    for (const consensus::PeerView& peer : status->peers) {
+      if (peer.peer == self_) continue;
+      PeerCondition condition;
+      condition.validator = peer.peer.value();
+      condition.name = epoch_.set.at(peer.peer).name;
+      condition.connected = peer.connected;
+      if (peer.heard_ms > 0)
+        condition.last_heard_ms = time > peer.heard_ms ? time - peer.heard_ms : 0;
+      if (peer.status) {
+        condition.final_height = peer.status->final_height;
+        snapshot.network_height = std::max(snapshot.network_height, peer.status->final_height);
+      }
+      snapshot.peers.push_back(std::move(condition));
+    }
+    snapshot.pending_transactions = intake_->pending_count();
+    snapshot.pending_bytes = intake_->pending_bytes();
+    snapshot.uptime_ms = time - started_ms_;
+    if (status->certificate_deadline && *status->certificate_deadline > time) {
+      snapshot.view_deadline_ms = *status->certificate_deadline - time;
+    }
+    add_checks(snapshot, *status, time);
+    return snapshot;
+  }
+
+ private:
+  void add_checks(NodeSnapshot& snapshot, const consensus::EngineStatus& status,
+                  std::uint64_t time) const {
+    const auto add = [&](std::string name, bool ok, std::string detail) {
+      snapshot.checks.push_back({std::move(name), ok, std::move(detail)});
+    };
+    const std::uint64_t behind =
+        snapshot.network_height.value() > snapshot.executed_height.value()
+            ? snapshot.network_height.value() - snapshot.executed_height.value()
+            : 0;
+    const std::uint64_t lag_allowed = kLevelHeights + epoch_.parameters.lag_blocks;
+    add("loop", time < core_->last_turn_ms() + kLoopStuckMs, "the core thread turns");
+    add("synced", behind <= lag_allowed, std::to_string(behind) + " heights behind the network");
+    add("voting", !status.quarantined && !status.diverged,
+        status.quarantined ? "quarantined" : "votes");
+    std::size_t connected = 1;
+    for (const auto& peer : snapshot.peers) connected += peer.connected ? 1 : 0;
+    add("peers", connected >= epoch_.set.quorum().threshold(),
+        std::to_string(connected) + " of " + std::to_string(epoch_.set.size()) +
+            " validators connected");
+    std::error_code error;
+    const auto space = std::filesystem::space(options_.config.node.data_dir, error);
+    const bool room = !error && space.available >= options_.config.storage.free_bytes_min;
+    add("disk", room,
+        error ? error.message() : std::to_string(space.available >> 20) + " MiB free");
+  }
+
+  // Once a second: metrics, expiry, and whether there is room for transactions.
+  void watch() {
+    std::unique_lock lock(watcher_mutex_);
+    while (!stopped_.load()) {
+      wake_watcher_.wait_for(lock, std::chrono::seconds(1), [this] { return stopped_.load(); });
+      if (stopped_.load()) return;
+      const NodeSnapshot now_snapshot = snapshot();
+      publish_metrics(now_snapshot);
+      intake_->expire(std::max(wall_now(), view_.block_time()));
+      bool may_take = !now_snapshot.quarantined && !failed_.load();
+      for (const ReadinessCheck& check : now_snapshot.checks) {
+        if (check.name == "disk" || check.name == "synced") may_take = may_take && check.ok;
+      }
+      if (intake_->open() && !may_take) {
+        log(LogLevel::kWarning, LogEvent::kDiskLow,
+            "no transactions are taken: the node is not ready");
+      }
+      intake_->set_open(may_take);
+    }
+  }
+
+  void publish_metrics(const NodeSnapshot& snapshot) {
+    Metrics& metrics = *options_.metrics;
+    const auto set = [&](GaugeId id, std::uint64_t value) {
+      metrics.set(id, static_cast<double>(value));
+    };
+    set(GaugeId::kConsensusEpoch, snapshot.epoch);
+    set(GaugeId::kConsensusView, snapshot.view);
+    set(GaugeId::kConsensusFinalHeight, snapshot.final_height.value());
+    set(GaugeId::kConsensusExecutedHeight, snapshot.executed_height.value());
+    set(GaugeId::kConsensusCertifiedHeight, snapshot.certified_height.value());
+    set(GaugeId::kConsensusNetworkHeight, snapshot.network_height.value());
+    set(GaugeId::kConsensusQuarantine, snapshot.quarantined ? 1 : 0);
+    set(GaugeId::kPoolTransactions, snapshot.pending_transactions);
+    set(GaugeId::kPoolBytes, snapshot.pending_bytes);
+    std::uint64_t up = 0;
+    for (const auto& peer : snapshot.peers) up += peer.connected ? 1 : 0;
+    set(GaugeId::kPeers, up);
+    set(GaugeId::kConsensusMissingWeight, 0);
+    metrics.set(GaugeId::kConsensusMissingWeight,
+                1.0 - static_cast<double>(up + 1) / static_cast<double>(epoch_.set.size()));
+    set(GaugeId::kSignerWatermarkView, snapshot.view);
+    metrics.set(GaugeId::kStorageBytes, static_cast<double>(stores_.blocks->size_bytes()),
+                {"blocks"});
+    std::error_code error;
+    const auto space = std::filesystem::space(options_.config.node.data_dir, error);
+    if (!error) metrics.set(GaugeId::kStorageFree, static_cast<double>(space.available), {"data"});
+    for (const PeerStatistics& peer : network_->statistics()) {
+      const std::string name = std::to_string(peer.index.value());
+      if (peer.rtt)
+        metrics.set(GaugeId::kPeerRtt, static_cast<double>(peer.rtt->count()) / 1e6, {name});
+      metrics.set(GaugeId::kPeerQueueBytes,
+                  static_cast<double>(peer.control.queued_bytes + peer.bulk.queued_bytes), {name});
+    }
+  }
+
+  void fail_once(const Error& error) {
+    if (stopped_.load() || failed_.exchange(true)) return;
+    if (intake_) intake_->set_open(false);
+    options_.failed(error);
+  }
+
+  NodeDriverOptions options_;
+  const consensus::ChainContext chain_;
+  consensus::EpochRecord epoch_;
+  ValidatorIndex self_{0};
+  TransactionTracker tracker_;
+  FinalityFeed feed_;
+  ChainView view_;
+  Worker pool_;
+  NodeStores stores_;
+  std::unique_ptr<consensus::SafetyRules> safety_;
+  std::unique_ptr<VoteLogFiles> vote_log_;
+  std::unique_ptr<StoreWriter> writer_;
+  std::unique_ptr<Core> core_;
+  std::unique_ptr<Execution> execution_;
+  std::unique_ptr<PeerServer> server_;
+  std::unique_ptr<Queries> queries_;
+  std::unique_ptr<Intake> intake_;
+  PeerNetwork* network_ = nullptr;
+  const std::uint64_t started_ms_;
+  std::atomic<bool> stopped_{false};
+  std::atomic<bool> failed_{false};
+  std::mutex watcher_mutex_;
+  std::condition_variable wake_watcher_;
+  std::thread watcher_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<NodeDriver>> NodeDriver::open(NodeDriverOptions options) {
+  auto driver = std::make_unique<Driver>(std::move(options));
+  HP_TRY(driver->prepare());
+  return std::unique_ptr<NodeDriver>(std::move(driver));
+}
+
+}  // namespace huangpu::node

@@ -1,0 +1,195 @@
+#include "node/driver/node_stores.hpp"
+
+#include <utility>
+
+#include "consensus/codec/certificate_codec.hpp"
+#include "consensus/codec/hashing.hpp"
+#include "node/driver/stored_chain.hpp"
+#include "node/replica/first_epoch.hpp"
+
+namespace huangpu::node {
+
+namespace {
+
+ledger::StateStoreOptions state_options(const NodeStoresOptions& options,
+                                        const ledger::Genesis& genesis) {
+  ledger::StateStoreOptions state;
+  state.directory = options.data_dir + "/state";
+  state.chain_id = chain_context(genesis).genesis;
+  state.undo_heights_max = options.recent_heights;
+  state.cache_bytes = options.state_cache_bytes;
+  state.block_cache_bytes = options.rocksdb_cache_bytes;
+  state.write_buffer_bytes = options.rocksdb_memtable_bytes;
+  return state;
+}
+
+// The state at some height that agrees with the block store, or an error of code kCorrupt: throw it
+// away.
+Status load_state(NodeStores& stores, const ledger::Genesis& genesis,
+                  const NodeStoresOptions& options) {
+  HP_TRY_ASSIGN(stores.state, ledger::StateStore::open(state_options(options, genesis)));
+  stores.tree = std::make_unique<ledger::StateTree>(genesis.suite);
+
+  const std::optional<ledger::ExecTip> tip = stores.state->exec_tip();
+  if (!tip) {
+    HP_TRY_ASSIGN(ledger::GenesisState first, ledger::apply_genesis(genesis, *stores.tree));
+    ledger::BlockCommit commit;
+    commit.delta = std::move(first.entries);
+    return stores.state->commit(commit);
+  }
+
+  std::vector<ledger::LeafChange> leaves;
+  HP_TRY(stores.state->for_each_leaf([&](ByteView key, ByteView value) {
+    leaves.push_back(ledger::leaf_change(genesis.suite, key, value));
+  }));
+  const crypto::Digest root = stores.tree->rebuild(tip->height, std::move(leaves));
+  if (tip->height == Height{0}) {
+    ledger::StateTree fresh(genesis.suite);
+    HP_TRY_ASSIGN(const ledger::GenesisState first, ledger::apply_genesis(genesis, fresh));
+    if (root != first.state_root)
+      return fail(Errc::kCorrupt, "state store: its entries are not those of genesis");
+    return {};
+  }
+  auto message = consensus::decode_commit_message(tip->commit_message);
+  if (!message)
+    return fail(Errc::kCorrupt, "state store: executed tip: " + message.error().message);
+  if (message->state_root != root) {
+    return fail(Errc::kCorrupt, "state store: its entries do not give the root of height " +
+                                    std::to_string(tip->height.value()));
+  }
+  const auto last = stores.blocks->last_block();
+  if (!last || *last < tip->height) {
+    return fail(Errc::kCorrupt, "state store: it is ahead of the block store");
+  }
+  const StoredChain chain(*stores.blocks, chain_info(genesis));
+  HP_TRY_ASSIGN(const consensus::BlockRecord block, chain.block(tip->height));
+  if (consensus::block_hash(genesis.suite, block.stored.block.header) != message->block_hash) {
+    return fail(Errc::kCorrupt, "state store: it executed another block at height " +
+                                    std::to_string(tip->height.value()));
+  }
+  const auto recorded = chain.commit(tip->height);
+  if (recorded && *recorded != *message) {
+    return fail(Errc::kCorrupt, "state store: its result of height " +
+                                    std::to_string(tip->height.value()) +
+                                    " is not the recorded one");
+  }
+  return {};
+}
+
+Result<crypto::Mmr> load_history(const NodeStores& stores, const ledger::Genesis& genesis) {
+  const std::uint64_t count = stores.state->exec_tip()->height.value();
+  return crypto::Mmr::load(genesis.suite, count,
+                           [&](std::uint64_t position) -> std::optional<crypto::Digest> {
+                             auto node = stores.state->mmr_node(position);
+                             return node ? *node : std::nullopt;
+                           });
+}
+
+// Compares a re-executed result with what was recorded and certified for its height.
+Status compare(const StoredChain& chain, const consensus::CommitMessage& computed) {
+  const std::string height = std::to_string(computed.height.value());
+  const auto differs = [&](const consensus::CommitMessage& other, const char* which) {
+    return fail(Errc::kDiverged,
+                "height " + height + ": this node computes state root " +
+                    computed.state_root.hex() + " and receipts root " +
+                    computed.receipts_root.hex() + ", but the " + which + " has state root " +
+                    other.state_root.hex() + " and receipts root " + other.receipts_root.hex() +
+                    ". Do not start it again on this machine before the cause is known");
+  };
+  auto certificate = chain.store().get_certificate(computed.height);
+  if (certificate) {
+    HP_TRY_ASSIGN(const auto decoded, consensus::decode_commit_certificate(certificate->payload));
+    if (decoded.message != computed) return differs(decoded.message, "certificate of a quorum");
+  } else if (certificate.error().code != Errc::kNotFound) {
+    return tl::unexpected(certificate.error());
+  }
+  const auto recorded = chain.commit(computed.height);
+  if (recorded) {
+    if (*recorded != computed) return differs(*recorded, "result recorded earlier");
+  } else if (recorded.error().code != Errc::kNotFound) {
+    return tl::unexpected(recorded.error());
+  }
+  return {};
+}
+
+Status execute_to_tip(NodeStores& stores, const ledger::Genesis& genesis,
+                      const RecoveryNote& note) {
+  const std::optional<Height> last = stores.blocks->last_block();
+  Height height = stores.state->exec_tip()->height;
+  if (!last || height >= *last) return {};
+  note("executing blocks " + std::to_string(height.value() + 1) + " to " +
+       std::to_string(last->value()) + " again");
+  const StoredChain chain(*stores.blocks, chain_info(genesis));
+  HP_TRY_ASSIGN(std::vector<consensus::LaneTip> tips,
+                chain.tips_after(height, genesis.validators.size()));
+  while (height < *last) {
+    height = Height{height.value() + 1};
+    HP_TRY_ASSIGN(consensus::BlockRecord record, chain.block(height));
+    const consensus::Block& block = record.stored.block;
+    HP_TRY_ASSIGN(auto batches, chain.decoded_batches_of(block, tips));
+    HP_TRY_ASSIGN(
+        const BlockOutcome outcome,
+        stores.chain->execute(block.header, consensus::block_hash(genesis.suite, block.header),
+                              std::move(batches)));
+    HP_TRY(compare(chain, outcome.commit));
+    HP_TRY(stores.state->commit(block_commit(outcome)));
+    if (!chain.commit(height))
+      HP_TRY(stores.blocks->append_commit(height, consensus::encode(outcome.commit)));
+    tips = std::move(record.tips);
+    if (height.value() % 10'000 == 0)
+      note("executed up to block " + std::to_string(height.value()));
+  }
+  return stores.blocks->sync();
+}
+
+}  // namespace
+
+ledger::BlockCommit block_commit(const BlockOutcome& outcome) {
+  ledger::BlockCommit commit;
+  commit.height = outcome.commit.height;
+  commit.delta = outcome.output.delta;
+  commit.receipts.reserve(outcome.output.receipts.size());
+  for (std::size_t i = 0; i < outcome.output.receipts.size(); ++i) {
+    const ledger::Receipt& receipt = outcome.output.receipts[i];
+    // A receipt that does not answer for its transaction (a duplicate) must not hide the one that
+    // does.
+    commit.receipts.push_back({receipt.txid.value(), outcome.output.encoded_receipts[i],
+                               ledger::is_answer(receipt.code)});
+  }
+  commit.mmr_nodes = outcome.history_nodes;
+  commit.commit_message = consensus::encode(outcome.commit);
+  return commit;
+}
+
+Result<NodeStores> open_stores(ledger::FileSystem& files, const NodeStoresOptions& options,
+                               const ledger::Genesis& genesis, const RecoveryNote& note) {
+  NodeStores stores;
+  ledger::BlockStoreOptions blocks;
+  blocks.directory = options.data_dir + "/blocks";
+  blocks.chain_id = chain_context(genesis).genesis;
+  blocks.segment_bytes_max = options.segment_bytes;
+  HP_TRY_ASSIGN(stores.blocks, ledger::BlockStore::open(files, blocks));
+  if (const auto& report = stores.blocks->recovery(); report.cut_bytes > 0) {
+    note("an unfinished record of " + std::to_string(report.cut_bytes) +
+         " bytes was cut off the end of " + report.cut_file);
+  }
+
+  Status loaded = load_state(stores, genesis, options);
+  if (!loaded && loaded.error().code == Errc::kCorrupt) {
+    note("the state store is discarded and made again from the block store: " +
+         loaded.error().message);
+    stores.state.reset();
+    HP_TRY(ledger::StateStore::destroy(options.data_dir + "/state"));
+    loaded = load_state(stores, genesis, options);
+  }
+  HP_TRY(std::move(loaded));
+
+  HP_TRY_ASSIGN(stores.executor, ledger::Executor::open(genesis, *stores.state, *stores.tree));
+  HP_TRY_ASSIGN(crypto::Mmr history, load_history(stores, genesis));
+  stores.chain =
+      std::make_unique<ChainExecutor>(chain_context(genesis), *stores.executor, std::move(history));
+  HP_TRY(execute_to_tip(stores, genesis, note));
+  return stores;
+}
+
+}  // namespace huangpu::node

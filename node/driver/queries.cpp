@@ -1,0 +1,199 @@
+#include "node/driver/queries.hpp"
+
+#include <shared_mutex>
+#include <utility>
+
+#include "consensus/codec/block_codec.hpp"
+#include "consensus/codec/certificate_codec.hpp"
+#include "consensus/codec/hashing.hpp"
+#include "crypto/base/civil.hpp"
+#include "crypto/hash/hasher.hpp"
+#include "crypto/hash/merkle.hpp"
+#include "crypto/hash/mmr.hpp"
+#include "ledger/codec/envelope.hpp"
+#include "ledger/types/receipt.hpp"
+#include "ledger/types/state_key.hpp"
+#include "ledger/types/state_value.hpp"
+
+namespace huangpu::node {
+
+namespace {
+
+constexpr std::size_t kCachedBlocksMax = 8;
+
+}  // namespace
+
+Result<TransactionUpdate> Queries::find_transaction(const ledger::TxId& txid) const {
+  HP_TRY_ASSIGN(const auto place, parts_.state.find_transaction(txid.value()));
+  if (!place) return fail(Errc::kNotFound, "no such transaction");
+  HP_TRY_ASSIGN(const Bytes encoded, parts_.state.receipt(place->height, place->index));
+  HP_TRY_ASSIGN(const ledger::Receipt receipt, ledger::decode_receipt(encoded));
+  TransactionUpdate update;
+  update.txid = txid;
+  update.code = static_cast<std::uint16_t>(receipt.code);
+  update.height = place->height;
+  update.index = place->index;
+  update.stage = TransactionStage::kExecuted;
+  HP_TRY_ASSIGN(const consensus::CommitMessage commit, parts_.blocks.commit(place->height));
+  HP_TRY_ASSIGN(const Bytes body, body_of(receipt, commit.epoch));
+  HP_TRY_ASSIGN(const ledger::TransactionBody decoded, ledger::decode_body(body));
+  update.submitter = decoded.submitter;
+  if (place->height <= parts_.view.certified()) {
+    update.stage = TransactionStage::kFinal;
+    HP_TRY_ASSIGN(const auto certificate, parts_.blocks.certificate_for(place->height));
+    update.certificate_height = certificate.message.height;
+  }
+  return update;
+}
+
+Result<ledger::TxId> Queries::find_reference(const ReferenceKey& reference) const {
+  HP_TRY_ASSIGN(const std::uint32_t day, day_from_yyyymmdd(reference.date));
+  HP_TRY_ASSIGN(const auto value,
+                parts_.state.read(ledger::reference_key(day, reference.participant, reference.id)));
+  if (!value) return fail(Errc::kNotFound, "no such reference");
+  HP_TRY_ASSIGN(const auto entry, ledger::ReferenceValue::decode(*value));
+  return entry.first.txid;
+}
+
+Result<StateAnswer> Queries::query(ByteView key, std::optional<Height> height,
+                                   bool with_proof) const {
+  const Height certified = parts_.view.certified();
+  StateAnswer answer;
+  answer.height = height.value_or(certified);
+  if (answer.height > certified) {
+    return fail(Errc::kOutOfRange,
+                "height " + std::to_string(answer.height.value()) + " is not certified yet");
+  }
+  HP_TRY_ASSIGN(answer.value, parts_.state.get_at(answer.height, key));
+  if (!with_proof) return answer;
+  {
+    const std::shared_lock lock(parts_.view.tree_mutex());
+    auto proof = parts_.tree.prove(answer.height, crypto::hash(parts_.chain.suite, {key}));
+    if (!proof) {
+      return fail(Errc::kOutOfRange, "the state tree of height " +
+                                         std::to_string(answer.height.value()) +
+                                         " is not kept any more; ask for a newer one");
+    }
+    answer.proof = ledger::encode(*proof);
+  }
+  HP_TRY_ASSIGN(answer.finality, finality(answer.height));
+  return answer;
+}
+
+Result<BlockAnswer> Queries::block(Height height) const {
+  if (height == Height{0} || height > parts_.view.executed())
+    return fail(Errc::kNotFound, "no such block");
+  HP_TRY_ASSIGN(const consensus::BlockRecord record, parts_.blocks.block(height));
+  HP_TRY_ASSIGN(const consensus::CommitMessage commit, parts_.blocks.commit(height));
+  HP_TRY_ASSIGN(const auto receipts, parts_.state.receipts(height));
+  BlockAnswer answer;
+  answer.height = height;
+  answer.block = consensus::encode(record.stored.block);
+  answer.commit_message = consensus::encode(commit);
+  answer.transaction_count = static_cast<std::uint32_t>(receipts.size());
+  return answer;
+}
+
+Result<Bytes> Queries::body_of(const ledger::Receipt& receipt, Epoch epoch) const {
+  HP_TRY_ASSIGN(const consensus::Batch batch,
+                parts_.blocks.batch({epoch, ValidatorIndex{receipt.lane}, receipt.position}));
+  for (std::size_t i = 0; i < batch.envelopes.size(); ++i) {
+    HP_TRY_ASSIGN(Bytes body, ledger::envelope_body(batch.envelopes[i]));
+    if (ledger::transaction_id(parts_.ledger_chain, body) == receipt.txid) return body;
+  }
+  return fail(Errc::kCorrupt, "the batch that a receipt names does not hold its transaction");
+}
+
+Result<std::vector<consensus::Batch>> Queries::batches_at(Height height) const {
+  HP_TRY_ASSIGN(const consensus::BlockRecord record, parts_.blocks.block(height));
+  HP_TRY_ASSIGN(const auto before,
+                parts_.blocks.tips_after(Height{height.value() - 1}, parts_.lanes));
+  return parts_.blocks.batches_of(record.stored.block, before);
+}
+
+Result<ReceiptAnswer> Queries::receipt(const ledger::TxId& txid) const {
+  HP_TRY_ASSIGN(const auto place, parts_.state.find_transaction(txid.value()));
+  if (!place || place->height > parts_.view.certified())
+    return fail(Errc::kNotFound, "no final transaction of this id");
+  HP_TRY_ASSIGN(std::vector<Bytes> receipts, parts_.state.receipts(place->height));
+  if (place->index >= receipts.size())
+    return fail(Errc::kCorrupt, "state store: receipts are missing");
+
+  ReceiptAnswer answer;
+  answer.height = place->height;
+  answer.index = place->index;
+  answer.path = crypto::encode_merkle_path(
+      crypto::merkle_path(parts_.chain.suite, std::span<const Bytes>(receipts), place->index));
+  HP_TRY_ASSIGN(const ledger::Receipt receipt, ledger::decode_receipt(receipts[place->index]));
+  answer.code = static_cast<std::uint16_t>(receipt.code);
+
+  HP_TRY_ASSIGN(const consensus::CommitMessage commit, parts_.blocks.commit(place->height));
+  HP_TRY_ASSIGN(answer.body, body_of(receipt, commit.epoch));
+  answer.receipt = std::move(receipts[place->index]);
+  HP_TRY_ASSIGN(answer.finality, finality(place->height));
+  return answer;
+}
+
+Result<std::shared_ptr<const FinalityRecords>> Queries::finality(Height height) const {
+  const Height certified = parts_.view.certified();
+  if (height == Height{0}) height = certified;
+  if (height == Height{0} || height > certified)
+    return fail(Errc::kNotFound, "no certificate covers this height yet");
+  HP_TRY_ASSIGN(const consensus::CommitCertificate certificate,
+                parts_.blocks.certificate_for(height));
+  HP_TRY_ASSIGN(const consensus::CommitMessage commit, parts_.blocks.commit(height));
+  auto records = std::make_shared<FinalityRecords>();
+  records->height = height;
+  records->commit_message = consensus::encode(commit);
+  records->commit_certificate = consensus::encode(certificate);
+  if (certificate.message.height != height) {
+    records->certified_message = consensus::encode(certificate.message);
+    // The certified message's history covers the heights below it; leaf i is height i + 1.
+    const std::uint64_t count = certificate.message.height.value() - 1;
+    HP_TRY_ASSIGN(const crypto::MmrPath path,
+                  crypto::mmr_path(parts_.chain.suite, height.value() - 1, count,
+                                   [&](std::uint64_t position) -> std::optional<crypto::Digest> {
+                                     auto node = parts_.state.mmr_node(position);
+                                     return node ? *node : std::nullopt;
+                                   }));
+    records->history_path = crypto::encode_merkle_path(path);
+  }
+  return std::shared_ptr<const FinalityRecords>(std::move(records));
+}
+
+Result<std::shared_ptr<const CertifiedBlock>> Queries::certified_block(Height height) const {
+  if (height == Height{0} || height > parts_.view.certified())
+    return fail(Errc::kNotFound, "no such certified block");
+  {
+    const std::lock_guard lock(cache_mutex_);
+    if (const auto found = cache_.find(height); found != cache_.end()) return found->second;
+  }
+  HP_TRY_ASSIGN(const consensus::CommitMessage commit, parts_.blocks.commit(height));
+  HP_TRY_ASSIGN(const auto batches, batches_at(height));
+  HP_TRY_ASSIGN(std::vector<Bytes> receipts, parts_.state.receipts(height));
+
+  auto block = std::make_shared<CertifiedBlock>();
+  block->height = height;
+  block->time = commit.timestamp;
+  block->block_hash = commit.block_hash;
+  block->transactions.reserve(receipts.size());
+  std::size_t index = 0;
+  for (const consensus::Batch& batch : batches) {
+    for (std::size_t i = 0; i < batch.envelopes.size(); ++i, ++index) {
+      if (index >= receipts.size())
+        return fail(Errc::kCorrupt, "state store: receipts are missing");
+      ExecutedTransaction transaction;
+      HP_TRY_ASSIGN(transaction.body, ledger::envelope_body(batch.envelopes[i]));
+      HP_TRY_ASSIGN(const ledger::Receipt receipt, ledger::decode_receipt(receipts[index]));
+      transaction.txid = receipt.txid;
+      transaction.receipt = std::move(receipts[index]);
+      block->transactions.push_back(std::move(transaction));
+    }
+  }
+  const std::lock_guard lock(cache_mutex_);
+  cache_[height] = block;
+  while (cache_.size() > kCachedBlocksMax) cache_.erase(cache_.begin());
+  return std::shared_ptr<const CertifiedBlock>(std::move(block));
+}
+
+}  // namespace huangpu::node

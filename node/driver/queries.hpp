@@ -1,0 +1,55 @@
+// Reads for client services: state with proofs, blocks, receipts, finality (SPEC N-55..N-59).
+//
+// Everything here is about certified heights only. Thread: any; reads may wait for storage, never
+// for consensus.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "consensus/types/epoch.hpp"
+#include "ledger/state/tree.hpp"
+#include "ledger/store/state_store.hpp"
+#include "ledger/types/receipt.hpp"
+#include "node/api/backend.hpp"
+#include "node/driver/chain_view.hpp"
+#include "node/driver/stored_chain.hpp"
+
+namespace huangpu::node {
+
+class Queries {
+ public:
+  struct Parts {
+    consensus::ChainContext chain;
+    ledger::ChainInfo ledger_chain;
+    std::size_t lanes = 0;
+    StoredChain blocks;
+    const ledger::StateStore& state;
+    const ledger::StateTree& tree;
+    const ChainView& view;
+  };
+  explicit Queries(Parts parts) : parts_(std::move(parts)) {}
+
+  [[nodiscard]] Result<TransactionUpdate> find_transaction(const ledger::TxId& txid) const;
+  [[nodiscard]] Result<ledger::TxId> find_reference(const ReferenceKey& reference) const;
+  [[nodiscard]] Result<StateAnswer> query(ByteView key, std::optional<Height> height,
+                                          bool with_proof) const;
+  [[nodiscard]] Result<BlockAnswer> block(Height height) const;
+  [[nodiscard]] Result<ReceiptAnswer> receipt(const ledger::TxId& txid) const;
+  [[nodiscard]] Result<std::shared_ptr<const FinalityRecords>> finality(Height height) const;
+  [[nodiscard]] Result<std::shared_ptr<const CertifiedBlock>> certified_block(Height height) const;
+
+ private:
+  [[nodiscard]] Result<std::vector<consensus::Batch>> batches_at(Height height) const;
+  // The canonical body of an executed transaction, from the batch that its receipt names.
+  [[nodiscard]] Result<Bytes> body_of(const ledger::Receipt& receipt, Epoch epoch) const;
+
+  const Parts parts_;
+  // Event streams near the tip all read the same few blocks.
+  mutable std::mutex cache_mutex_;
+  mutable std::map<Height, std::shared_ptr<const CertifiedBlock>> cache_;  // guarded
+};
+
+}  // namespace huangpu::node

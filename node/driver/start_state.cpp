@@ -1,0 +1,151 @@
+#include "node/driver/start_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "consensus/codec/hashing.hpp"
+#include "node/driver/stored_chain.hpp"
+#include "node/replica/first_epoch.hpp"
+
+namespace huangpu::node {
+
+namespace {
+
+// Verified, durable batches above the ordered tips, with contents.
+Result<std::vector<PooledBatch>> load_batches(const StoredChain& chain,
+                                              const consensus::EpochRecord& epoch,
+                                              std::span<const consensus::LaneTip> tips,
+                                              crypto::SuiteId suite) {
+  std::vector<PooledBatch> batches;
+  for (std::size_t lane = 0; lane < tips.size(); ++lane) {
+    const ValidatorIndex index{static_cast<std::uint16_t>(lane)};
+    const auto last = chain.store().last_position(epoch.epoch, index);
+    if (!last) continue;
+    for (std::uint64_t pos = tips[lane].pos.value() + 1; pos <= last->value(); ++pos) {
+      auto batch = chain.batch({epoch.epoch, index, LanePosition{pos}});
+      if (!batch && batch.error().code == Errc::kNotFound)
+        continue;  // fetched out of order before the stop
+      if (!batch) return tl::unexpected(batch.error());
+      PooledBatch pooled;
+      pooled.header = batch->header;
+      pooled.digest = consensus::batch_digest(suite, batch->header);
+      pooled.signature = batch->signature;
+      HP_TRY_ASSIGN(pooled.decoded, chain.decode(*batch));
+      batches.push_back(std::move(pooled));
+    }
+  }
+  return batches;
+}
+
+// Commit messages above the newest certificate, or the executed tip's alone.
+Result<std::vector<consensus::CommitMessage>> load_executed(const StoredChain& chain,
+                                                            Height executed, Height certified) {
+  std::vector<consensus::CommitMessage> messages;
+  if (executed == Height{0}) return messages;
+  const std::uint64_t first = std::min(executed.value(), certified.value() + 1);
+  for (std::uint64_t height = first; height <= executed.value(); ++height) {
+    HP_TRY_ASSIGN(consensus::CommitMessage message, chain.commit(Height{height}));
+    messages.push_back(std::move(message));
+  }
+  return messages;
+}
+
+// The highest own vote that stored certificates show.
+View highest_shown_vote(const consensus::StoredBlock& stored, ValidatorIndex self) {
+  View highest{0};
+  const auto look = [&](const consensus::Certificate& certificate) {
+    if (certificate.signers.contains(self)) highest = std::max(highest, certificate.view);
+  };
+  if (stored.finalization) look(*stored.finalization);
+  if (stored.justification.parent) look(*stored.justification.parent);
+  for (const auto& nullification : stored.justification.nullifications) look(nullification);
+  return highest;
+}
+
+}  // namespace
+
+Result<StartState> load_start_state(ledger::FileSystem& files, const NodeStores& stores,
+                                    const ledger::Genesis& genesis,
+                                    const consensus::EpochRecord& epoch, ValidatorIndex self,
+                                    const VoteLogPlace& place) {
+  const StoredChain chain(*stores.blocks, chain_info(genesis));
+  const std::size_t lanes = epoch.set.size();
+  StartState start;
+  start.executed = stores.executor->height();
+  start.block_time = stores.executor->time();
+  HP_TRY_ASSIGN(const auto certificate, chain.newest_certificate());
+  if (certificate) start.certified = certificate->message.height;
+
+  consensus::Restored& engine = start.replica.engine;
+  engine.commit_certificate = certificate;
+  engine.executed_height = start.executed;
+  HP_TRY_ASSIGN(engine.executed, load_executed(chain, start.executed, start.certified));
+  HP_TRY_ASSIGN(engine.tip_lanes, chain.tips_after(start.executed, lanes));
+  if (start.executed > Height{0}) {
+    HP_TRY_ASSIGN(consensus::BlockRecord tip, chain.block(start.executed));
+    if (consensus::cut_root(genesis.suite, tip.tips) != tip.stored.block.header.cut_root) {
+      return fail(Errc::kCorrupt,
+                  "block " + std::to_string(start.executed.value()) +
+                      " in the block store: its lane tips do not give its cut root");
+    }
+    engine.tip = std::move(tip.stored);
+  }
+  HP_TRY_ASSIGN(start.replica.batches, load_batches(chain, epoch, engine.tip_lanes, genesis.suite));
+  for (const PooledBatch& batch : start.replica.batches) {
+    if (!batch.signature.empty())
+      engine.batches.push_back({batch.header, batch.digest, batch.signature});
+  }
+
+  const LanePosition own_position =
+      chain.store().last_position(epoch.epoch, self).value_or(LanePosition{0});
+  start.replica.own_lane = engine.tip_lanes[self.value()];
+  if (own_position > start.replica.own_lane.pos) {
+    HP_TRY_ASSIGN(const consensus::Batch newest, chain.batch({epoch.epoch, self, own_position}));
+    start.replica.own_lane = {own_position, consensus::batch_digest(genesis.suite, newest.header)};
+  }
+
+  HP_TRY_ASSIGN(VoteLogFiles::Opened opened, VoteLogFiles::open(files, place, own_position));
+  if (opened.replay.verdict.kind == consensus::Verdict::Kind::kRefuse) {
+    return fail(Errc::kGuard, opened.replay.verdict.reason);
+  }
+  const consensus::RestoredVotes& log = opened.replay.restored;
+  for (const auto& [view, stored] : log.notarized) engine.blocks.push_back(stored);
+  for (const auto& [view, proposal] : log.proposals) {
+    engine.blocks.push_back({proposal.block, proposal.justification, std::nullopt});
+  }
+  engine.certificates = log.certificates;
+
+  // The third witness: what the own key signed according to the block store.
+  if (engine.tip && opened.replay.verdict.kind == consensus::Verdict::Kind::kNormal) {
+    View logged = log.horizon;
+    if (!log.votes.empty()) logged = std::max(logged, log.votes.rbegin()->first);
+    if (log.floor) logged = std::max(logged, log.floor->view);
+    const View shown = highest_shown_vote(*engine.tip, self);
+    if (shown > logged) {
+      start.forgotten_vote = "the block store shows a vote of this key in view " +
+                             std::to_string(shown.value()) + ", but the vote log ends at view " +
+                             std::to_string(logged.value()) + ": it is older than what was signed";
+    }
+  }
+
+  start.safety.verdict = opened.replay.verdict;
+  start.safety.certified_height = start.certified;
+  for (const PooledBatch& batch : start.replica.batches) {
+    if (batch.header.lane == self)
+      start.safety.own_batches.push_back({batch.header.pos, batch.digest});
+  }
+  if (start.safety.own_batches.empty() && start.replica.own_lane.pos > LanePosition{0}) {
+    start.safety.own_batches.push_back({start.replica.own_lane.pos, start.replica.own_lane.digest});
+  }
+  for (const consensus::CommitMessage& message : engine.executed) {
+    if (message.height > start.certified) {
+      start.safety.own_commits.push_back(
+          {message.height, consensus::commit_digest(genesis.suite, message)});
+    }
+  }
+  start.safety.log = std::move(opened.replay.restored);
+  start.vote_log = std::move(opened.files);
+  return start;
+}
+
+}  // namespace huangpu::node
