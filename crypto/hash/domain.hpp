@@ -10,36 +10,39 @@
 
 namespace huangpu::crypto::domain {
 
-// Hashed.
-inline constexpr std::string_view kGenesis = "hp/genesis";  // ‖ canonical genesis -> chain id
-inline constexpr std::string_view kAccount = "hp/account";  // ‖ participant ‖ number -> account id
-inline constexpr std::string_view kTransaction = "hp/tx";  // ‖ chain id ‖ body -> transaction id
-inline constexpr std::string_view kEntry = "hp/entry";     // ‖ head ‖ entry -> statement chain
-inline constexpr std::string_view kBlock = "hp/blk";       // ‖ block header -> block hash
-inline constexpr std::string_view kBody = "hp/body";       // ‖ cut and system items -> body root
-inline constexpr std::string_view kCut = "hp/cut";         // ‖ lane tips -> cut root
-inline constexpr std::string_view kBatch = "hp/bat";       // ‖ batch header -> batch digest
-inline constexpr std::string_view kCommit = "hp/commit";   // ‖ commit message -> its digest
-inline constexpr std::string_view kEpoch = "hp/epoch";     // ‖ epoch record -> its digest
-inline constexpr std::string_view kValidatorSet = "hp/valset";  // ‖ validators -> part of kEpoch
-inline constexpr std::string_view kParameters = "hp/params";    // ‖ parameters -> part of kEpoch
-inline constexpr std::string_view kBusiness = "hp/business";    // ‖ instruction -> its digest
-inline constexpr std::string_view kReplay = "hp/replay";    // ‖ head ‖ height ‖ ids -> head
-inline constexpr std::string_view kReferences = "hp/refs";  // ‖ head ‖ height ‖ uses -> head
-inline constexpr std::string_view kFirstEpoch = "hp/first-epoch";  // ‖ genesis settings -> digest
-inline constexpr std::string_view kKeyId = "hp/key-id";     // ‖ encoded public key -> key id
-inline constexpr std::string_view kArchive = "hp/archive";  // ‖ previous ‖ record -> running hash
+// Hashed by the ledger.
+inline constexpr std::string_view kGenesis = "hp/genesis";    // canonical genesis: chain id
+inline constexpr std::string_view kAccount = "hp/account";    // participant, number: account id
+inline constexpr std::string_view kTransaction = "hp/tx";     // chain id, body: transaction id
+inline constexpr std::string_view kBusiness = "hp/business";  // what a client reference stands for
+inline constexpr std::string_view kEntry = "hp/entry";        // head, entry: statement chain
+inline constexpr std::string_view kArchive = "hp/archive";    // head, record: archive file
+
+// Hashed by consensus.
+inline constexpr std::string_view kBlock = "hp/blk";            // block header
+inline constexpr std::string_view kBody = "hp/body";            // cut and system items of a block
+inline constexpr std::string_view kCut = "hp/cut";              // one tip per lane
+inline constexpr std::string_view kBatch = "hp/bat";            // batch header
+inline constexpr std::string_view kCommit = "hp/commit";        // commit message
+inline constexpr std::string_view kEpoch = "hp/epoch";          // epoch record
+inline constexpr std::string_view kValidatorSet = "hp/valset";  // validators of an epoch
+inline constexpr std::string_view kParameters = "hp/params";    // consensus parameters
+inline constexpr std::string_view kPermutation = "hp/perm";     // epoch start, counter: leaders
+inline constexpr std::string_view kEvidence = "hp/evidence";    // proof of a double vote
+
+inline constexpr std::string_view kKeyId = "hp/key-id";  // encoded public key
 
 // Signed.
-inline constexpr std::string_view kConsensus = "HP1";               // ‖ kind ‖ chain id ‖ ...
-inline constexpr std::string_view kSignTransaction = "hp/sign/tx";  // ‖ transaction id
+inline constexpr std::string_view kConsensus = "HP1";               // kind, chain id, epoch, ...
+inline constexpr std::string_view kSignTransaction = "hp/sign/tx";  // transaction id
 
 // Authenticated beside a ciphertext.
 inline constexpr std::string_view kKeyFile = "hp/file/key";
 
 inline constexpr std::array kAll = {
-    kGenesis,    kBody,       kCut,   kValidatorSet, kParameters,      kAccount,   kTransaction,
-    kEntry,      kBlock,      kBatch, kCommit,       kEpoch,           kBusiness,  kReplay,
-    kReferences, kFirstEpoch, kKeyId, kArchive,      kSignTransaction, kConsensus, kKeyFile};
+    kGenesis,     kAccount,  kTransaction, kBusiness,  kEntry,           kArchive,      kBlock,
+    kBody,        kCut,      kBatch,       kCommit,    kEpoch,           kValidatorSet, kParameters,
+    kPermutation, kEvidence, kKeyId,       kConsensus, kSignTransaction, kKeyFile,
+};
 
 }  // namespace huangpu::crypto::domain

@@ -1,4 +1,4 @@
-// Hashing with the suite's function: SHA-256 or SM3, through OpenSSL.
+// Hashing with the suite's function: SHA-256 or SM3, through OpenSSL; pure (SPEC K-1).
 //
 // Algorithms are fetched once per process and contexts are reused per thread, because most inputs
 // are 65 bytes and come by the million. Any thread may call hash(); a Hasher is used by one
