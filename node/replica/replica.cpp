@@ -46,7 +46,7 @@ Replica::Replica(ReplicaConfig config, consensus::SafetyRules& safety,
     const crypto::Digest digest = batch.digest;
     if (pool_.take(header, digest, /*asked=*/true) != BatchPool::Intake::kTaken) continue;
     pool_.verified(std::move(batch));
-    pool_.durable(header.lane, header.pos, digest);
+    static_cast<void>(pool_.durable(header.lane, header.pos, digest));
     // The owner's signature is made again: the record was stored before it was signed.
     if (header.lane == config_.engine.self) pending_.emplace_back(consensus::OwnBatchReady{header});
   }
