@@ -17,9 +17,11 @@ class TokenBucket {
   TokenBucket(ByteRate rate, Clock::time_point now)
       : rate_(sane(rate)), tokens_(rate_.burst_bytes), refilled_at_(now) {}
 
+  // What may be taken now: zero, or enough to be worth a system call. Without that floor a busy
+  // connection would be read a few bytes at a time, as they trickle in.
   [[nodiscard]] std::uint64_t available(Clock::time_point now) {
     refill(now);
-    return tokens_;
+    return tokens_ >= std::min(kQuantumBytesMin, half_burst()) ? tokens_ : 0;
   }
 
   // Requires bytes <= available().
@@ -29,8 +31,8 @@ class TokenBucket {
   // neither a slow bucket means tiny reads nor a fast one thousands of timers.
   [[nodiscard]] Clock::duration wait(Clock::time_point now) {
     refill(now);
-    const std::uint64_t wanted = std::min(std::max(rate_.bytes_per_second / 100, kQuantumBytesMin),
-                                          std::max<std::uint64_t>(rate_.burst_bytes / 2, 1));
+    const std::uint64_t wanted =
+        std::min(std::max(rate_.bytes_per_second / 100, kQuantumBytesMin), half_burst());
     if (tokens_ >= wanted) return Clock::duration::zero();
     return std::chrono::nanoseconds((wanted - tokens_) * kNanos / rate_.bytes_per_second + 1);
   }
@@ -45,6 +47,10 @@ class TokenBucket {
  private:
   static constexpr std::uint64_t kNanos = 1'000'000'000;
   static constexpr std::uint64_t kQuantumBytesMin = 4 * 1024;
+
+  [[nodiscard]] std::uint64_t half_burst() const {
+    return std::max<std::uint64_t>(rate_.burst_bytes / 2, 1);
+  }
 
   // Keeps the products below in 64 bits and the waits finite.
   static ByteRate sane(ByteRate rate) {

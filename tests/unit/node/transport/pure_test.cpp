@@ -27,14 +27,23 @@ TEST(TokenBucket, GivesTheBurstAndThenTheRate) {
   EXPECT_EQ(bucket.available(start), 500u);
   bucket.take(500);
   EXPECT_EQ(bucket.available(start), 0u);
-  EXPECT_EQ(bucket.available(start + milliseconds(100)), 100u);
+  EXPECT_EQ(bucket.available(start + milliseconds(300)), 300u);
   EXPECT_EQ(bucket.available(start + seconds(60)), 500u);
+}
+
+TEST(TokenBucket, GivesNothingRatherThanCrumbs) {
+  TokenBucket::Clock::time_point now{};
+  TokenBucket bucket({.bytes_per_second = 1 << 20, .burst_bytes = 64 * 1024}, now);
+  bucket.take(64 * 1024);
+
+  EXPECT_EQ(bucket.available(now + milliseconds(3)), 0u);
+  EXPECT_GE(bucket.available(now + milliseconds(4)), 4096u);
 }
 
 TEST(TokenBucket, SlowRateIsNotLostToRounding) {
   TokenBucket::Clock::time_point now{};
-  TokenBucket bucket({.bytes_per_second = 10, .burst_bytes = 100}, now);
-  bucket.take(100);
+  TokenBucket bucket({.bytes_per_second = 10, .burst_bytes = 20}, now);
+  bucket.take(20);
 
   for (int i = 0; i < 1000; ++i) (void)bucket.available(now += milliseconds(1));
 
