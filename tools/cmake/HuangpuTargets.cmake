@@ -46,6 +46,8 @@ target_compile_options(hp_flags INTERFACE
   -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond> $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-branches>
   $<$<CXX_COMPILER_ID:GNU>:-Wlogical-op>
+  # GCC takes the sanitizers' instrumentation for reads of uninitialised memory.
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${HP_SANITIZE}>>:-Wno-maybe-uninitialized>
   $<$<BOOL:${HP_WERROR}>:-Werror>)
 set_property(TARGET hp_flags PROPERTY INTERFACE_COMPILE_FEATURES cxx_std_20)
 
