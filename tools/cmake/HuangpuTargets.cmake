@@ -46,9 +46,11 @@ target_compile_options(hp_flags INTERFACE
   -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond> $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-branches>
   $<$<CXX_COMPILER_ID:GNU>:-Wlogical-op>
-  # GCC takes the sanitizers' instrumentation for reads of uninitialised memory.
-  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${HP_SANITIZE}>>:-Wno-maybe-uninitialized>
   $<$<BOOL:${HP_WERROR}>:-Werror>)
+if(HP_SANITIZE)
+  # GCC takes the sanitizers' instrumentation for reads of uninitialised memory.
+  target_compile_options(hp_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+endif()
 set_property(TARGET hp_flags PROPERTY INTERFACE_COMPILE_FEATURES cxx_std_20)
 
 function(_hp_common name pch)
