@@ -67,8 +67,8 @@ CONFINED = (
     (re.compile(r"^(grpc|grpcpp)/"), ("node", "tools/bench", "tests"), "node/client"),
 )
 
-UNORDERED_DECLARATION = re.compile(
-    r"(?:std::unordered_(?:multi)?(?:map|set)|absl::(?:flat|node)_hash_(?:map|set))\s*<[^;{}]*>\s*&?\s*(\w+)\s*[;{=]")
+DECLARATION = re.compile(r"([\w:]+)\s*<[^;{}()]*>\s*(?:const\s*)?[&*]?\s*(\w+)\s*[;{=,)]")
+UNORDERED = re.compile(r"(?:std::)?unordered_(?:multi)?(?:map|set)|(?:absl::)?(?:flat|node)_hash_(?:map|set)")
 RANGE_FOR = re.compile(r"\bfor\s*\([^;]*?:\s*(?:\w+(?:\.|->))*(\w+)\s*\)")
 UNORDERED_EXCUSE = "any order:"
 
@@ -222,15 +222,17 @@ def check_unordered(tree):
         if not is_pure(path):
             continue
         header = re.sub(r"\.cpp$", ".hpp", path)
-        declarations = tree.code(path)
-        if header != path and header in tree.files:
-            declarations += tree.code(header)
-        names = set(UNORDERED_DECLARATION.findall(declarations))
+        before = tree.code(header) + "\n" if header != path and header in tree.files else ""
+        code = tree.code(path)
         lines = tree.text(path).split("\n")
-        for match in RANGE_FOR.finditer(tree.code(path)):
-            line = line_of(tree.code(path), match.start())
-            if match.group(1) in names and UNORDERED_EXCUSE not in "\n".join(lines[max(0, line - 3):line]):
-                yield Finding(path, line, f"iterates the unordered container {match.group(1)}: sort first, or say why "
+        for match in RANGE_FOR.finditer(code):
+            name, line = match.group(1), line_of(code, match.start())
+            # The nearest declaration before the loop counts; members may also be declared after it, in a class body.
+            types = [t for t, n in DECLARATION.findall(before + code[:match.start()]) if n == name]
+            types = types[-1:] or [t for t, n in DECLARATION.findall(code) if n == name]
+            excused = UNORDERED_EXCUSE in "\n".join(lines[max(0, line - 3):line])
+            if types and UNORDERED.fullmatch(types[0]) and not excused:
+                yield Finding(path, line, f"iterates the unordered container {name}: sort first, or say why "
                                           f"the order cannot matter in a comment that starts with '{UNORDERED_EXCUSE}'")
 
 

@@ -122,6 +122,11 @@ class Unordered(TidyTest):
         self.write("consensus/core/a.cpp", "void f(A& a) { for (auto& [k, v] : a.votes_) use(k); }\n")
         self.assert_finds("unordered", "consensus/core/a.cpp", "votes_")
 
+    def test_the_nearest_declaration_of_a_name_counts(self):
+        self.write("consensus/core/a.cpp", "void f(std::unordered_set<int>& ids);\n"
+                                           "void g(const std::vector<int>& ids) { for (auto id : ids) use(id); }\n")
+        self.assert_clean("unordered")
+
     def test_a_stated_reason_is_accepted(self):
         self.write("consensus/core/a.cpp", "absl::flat_hash_set<int> seen;\n"
                                            "// any order: the sum is the same\nfor (auto x : seen) sum += x;\n")
