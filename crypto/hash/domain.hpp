@@ -16,7 +16,10 @@ inline constexpr std::string_view kAccount = "hp/account";    // participant, nu
 inline constexpr std::string_view kTransaction = "hp/tx";     // chain id, body: transaction id
 inline constexpr std::string_view kBusiness = "hp/business";  // what a client reference stands for
 inline constexpr std::string_view kEntry = "hp/entry";        // head, entry: statement chain
-inline constexpr std::string_view kArchive = "hp/archive";    // head, record: archive file
+inline constexpr std::string_view kReplay = "hp/replay";      // head, height, ids: replay bucket
+inline constexpr std::string_view kReferences = "hp/refs";    // head, height, uses: reference day
+inline constexpr std::string_view kFirstEpoch = "hp/first-epoch";  // genesis settings of epoch 0
+inline constexpr std::string_view kArchive = "hp/archive";         // head, record: archive file
 
 // Hashed by consensus.
 inline constexpr std::string_view kBlock = "hp/blk";            // block header
@@ -40,9 +43,10 @@ inline constexpr std::string_view kSignTransaction = "hp/sign/tx";  // transacti
 inline constexpr std::string_view kKeyFile = "hp/file/key";
 
 inline constexpr std::array kAll = {
-    kGenesis,     kAccount,  kTransaction, kBusiness,  kEntry,           kArchive,      kBlock,
-    kBody,        kCut,      kBatch,       kCommit,    kEpoch,           kValidatorSet, kParameters,
-    kPermutation, kEvidence, kKeyId,       kConsensus, kSignTransaction, kKeyFile,
+    kGenesis,    kAccount,    kTransaction, kBusiness,        kEntry,      kReplay,
+    kReferences, kFirstEpoch, kArchive,     kBlock,           kBody,       kCut,
+    kBatch,      kCommit,     kEpoch,       kValidatorSet,    kParameters, kPermutation,
+    kEvidence,   kKeyId,      kConsensus,   kSignTransaction, kKeyFile,
 };
 
 }  // namespace huangpu::crypto::domain
