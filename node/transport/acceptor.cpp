@@ -155,9 +155,11 @@ class AcceptorImpl final : public Acceptor {
       if (found == entries_.end()) return fail(Errc::kNotFound, "the connection is closed");
       Entry& entry = found->second;
       if (entry.pin) return {};
+      if (entry.refused) return fail(Errc::kExhausted, "the connection is being closed");
       relay = entry.relay;
       std::uint32_t& open = per_identity_[pin];
       over_cap = open >= identity.connections_max;
+      entry.refused = over_cap;
       if (!over_cap) {
         ++open;
         entry.pin = pin;
@@ -239,8 +241,9 @@ class AcceptorImpl final : public Acceptor {
   struct Entry {
     std::shared_ptr<Relay> relay;
     std::string address;  // without the port
-    std::optional<crypto::Digest> pin;
-    std::shared_ptr<const Identity> identity;
+    std::optional<crypto::Digest> pin{};
+    std::shared_ptr<const Identity> identity{};
+    bool refused = false;  // over its identity's cap, about to close
   };
 
   // Runs `task` on the thread, or here when the thread never ran or has ended.
@@ -322,7 +325,7 @@ class AcceptorImpl final : public Acceptor {
                                            [this](RelayId relay_id) { return connect(relay_id); });
       {
         const std::lock_guard lock(mutex_);
-        entries_.emplace(id, Entry{relay, address, std::nullopt, nullptr});
+        entries_.emplace(id, Entry{.relay = relay, .address = address});
       }
       return relay->start();
     }

@@ -144,7 +144,7 @@ TEST(GrpcServer, OneIdentityCannotHoldAllConnections) {
 
   EXPECT_FALSE(echo_once(echo.channel(greedy)).ok());
 
-  EXPECT_EQ(echo.server->counters().acceptor.refused_identity_cap, 1u);
+  EXPECT_GE(echo.server->counters().acceptor.refused_identity_cap, 1u);
   for (const auto& channel : first) EXPECT_TRUE(echo_once(channel).ok());
   EXPECT_TRUE(echo_once(echo.channel(echo.admit("other"))).ok());
 }
