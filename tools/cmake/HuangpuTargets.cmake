@@ -2,7 +2,8 @@
 # that no list names fails the tidy test.
 #
 #   hp_library(name HEADERS .. SOURCES .. PUBLIC .. PRIVATE .. PCH ..)   static library
-#   hp_binary(name SOURCES .. LINK .. [NO_INSTALL])                      program, installed unless told otherwise
+#   hp_binary(name SOURCES .. LINK .. [NO_INSTALL] [COMPLETION])         program, installed unless told otherwise;
+#                                      COMPLETION: `name completion bash` prints its shell completion, installed too
 #   hp_test(name LABEL unit SOURCES .. LINK .. TIMEOUT 60)               GoogleTest executable
 #   hp_fuzz(name SOURCES .. LINK .. CORPUS dir)                          libFuzzer target or corpus runner
 #   hp_bench(name SOURCES .. LINK ..)                                    Google Benchmark executable
@@ -96,7 +97,7 @@ endfunction()
 add_custom_target(programs)
 
 function(hp_binary name)
-  cmake_parse_arguments(PARSE_ARGV 1 A "NO_INSTALL" "" "SOURCES;LINK;PCH")
+  cmake_parse_arguments(PARSE_ARGV 1 A "NO_INSTALL;COMPLETION" "" "SOURCES;LINK;PCH")
   _hp_existing(A_SOURCES)
   if(NOT A_SOURCES)
     return()
@@ -108,6 +109,14 @@ function(hp_binary name)
   if(NOT A_NO_INSTALL)
     install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
     add_dependencies(programs ${name})
+  endif()
+  if(A_COMPLETION AND NOT A_NO_INSTALL)
+    install(CODE "
+      set(folder \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}/bash-completion/completions\")
+      message(STATUS \"Installing: \${folder}/${name}\")
+      file(MAKE_DIRECTORY \"\${folder}\")
+      execute_process(COMMAND \"$<TARGET_FILE:${name}>\" completion bash
+        OUTPUT_FILE \"\${folder}/${name}\" COMMAND_ERROR_IS_FATAL ANY)")
   endif()
 endfunction()
 
