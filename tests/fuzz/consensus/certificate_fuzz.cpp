@@ -1,0 +1,9 @@
+// Certificates and their bitmaps, F07.
+#include "tests/fuzz/consensus/round_trip.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size_bytes) {
+  using huangpu::consensus::MessageKind;
+  huangpu::fuzz::message_round_trip(MessageKind::kCertificate, data, size_bytes);
+  huangpu::fuzz::message_round_trip(MessageKind::kCommitCertificate, data, size_bytes);
+  return 0;
+}

@@ -1,0 +1,8 @@
+// Proposals, F03.
+#include "tests/fuzz/consensus/round_trip.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size_bytes) {
+  using huangpu::consensus::MessageKind;
+  huangpu::fuzz::message_round_trip(MessageKind::kProposal, data, size_bytes);
+  return 0;
+}

@@ -1,0 +1,9 @@
+// Votes and commit votes, F06.
+#include "tests/fuzz/consensus/round_trip.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size_bytes) {
+  using huangpu::consensus::MessageKind;
+  huangpu::fuzz::message_round_trip(MessageKind::kVote, data, size_bytes);
+  huangpu::fuzz::message_round_trip(MessageKind::kCommitVote, data, size_bytes);
+  return 0;
+}
