@@ -91,8 +91,13 @@ Result<std::uint32_t> SegmentLog::check_header(const File& file, std::uint32_t n
   }
   const Segment previous = number > 1 ? segments_[number - 2] : Segment{};
   if (header->stream != options_.stream || header->number != number ||
-      header->previous_bytes != previous.bytes || header->previous_crc != previous.crc) {
+      header->previous_crc != previous.crc) {
     return corrupt(path(number), 0, "the file does not continue the segment before it");
+  }
+  if (header->previous_bytes != previous.bytes) {
+    return corrupt(path(number - 1), previous.bytes,
+                   "the segment behind it says that it had " +
+                       std::to_string(header->previous_bytes) + " bytes");
   }
   return segment::segment_crc(bytes);
 }

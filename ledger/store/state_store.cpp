@@ -152,6 +152,10 @@ class StateStore::Impl {
     return read_entry(Family::kState, key);
   }
 
+  Result<std::optional<Bytes>> read(ByteView key) const {
+    return read_entry(is_tree_key(key) ? Family::kState : Family::kAux, key);
+  }
+
   std::optional<Height> oldest_readable_height() const {
     const std::shared_lock lock(mutex_);
     if (!tip_) return std::nullopt;
@@ -491,6 +495,7 @@ std::optional<Bytes> StateStore::get(ByteView key) const { return impl_->get(key
 void StateStore::scan(ByteView prefix, const Visitor& visit) const { impl_->scan(prefix, visit); }
 void StateStore::prefetch(std::span<const Bytes> keys) { impl_->prefetch(keys); }
 Status StateStore::health() const { return impl_->health(); }
+Result<std::optional<Bytes>> StateStore::read(ByteView key) const { return impl_->read(key); }
 Result<std::optional<Bytes>> StateStore::get_at(Height height, ByteView key) const {
   return impl_->get_at(height, key);
 }

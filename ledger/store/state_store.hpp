@@ -99,6 +99,9 @@ class StateStore final : public StateReader {
   void prefetch(std::span<const Bytes> keys) override;
   [[nodiscard]] Status health() const override;
 
+  // The newest committed value of any key. Any thread; two calls may see two blocks.
+  [[nodiscard]] Result<std::optional<Bytes>> read(ByteView key) const;
+
   // The value of a tree key as of the end of block `height`. kOutOfRange when the height is above
   // the tip or further below it than the values kept (a restart keeps none below the tip).
   [[nodiscard]] Result<std::optional<Bytes>> get_at(Height height, ByteView key) const;
