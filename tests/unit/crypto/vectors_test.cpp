@@ -63,7 +63,8 @@ TEST(Vectors, CraftedSignaturesGetTheAnswerOfTheFrozenPredicate) {
 }
 
 TEST(Vectors, HashesAndTreesAreThoseOfTheSecondImplementation) {
-  for (const json& item : json::parse(read_text("encodings.json"))["suites"]) {
+  const json vectors = json::parse(read_text("encodings.json"));
+  for (const json& item : vectors["suites"]) {
     const SuiteId suite = *parse_suite(item["suite"].get<std::uint64_t>());
     EXPECT_EQ(hash(suite, as_bytes("abc")).hex(), item["abc"]);
     EXPECT_EQ(hash(suite, ByteView()).hex(), item["empty"]);
