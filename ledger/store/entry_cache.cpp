@@ -39,7 +39,7 @@ void EntryCache::put(ByteView key, std::optional<Bytes> value) {
       free_.pop_back();
     }
     Slot& slot = slots_[place];
-    slot = {to_bytes(key), std::move(value), true};
+    slot = {to_bytes(key), std::move(value), false};
     places_.emplace(as_text(slot.key), place);
     bytes_ += charge(slot);
   }

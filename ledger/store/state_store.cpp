@@ -444,8 +444,8 @@ Status StateStore::Impl::commit(const BlockCommit& block) {
   add_entries(batch, block.delta);
   add_results(batch, block);
 
-  HP_TRY_ASSIGN(auto before, values_before(block.delta));
-  {
+  if (tip_) {  // before the first block there is no height to read at
+    HP_TRY_ASSIGN(auto before, values_before(block.delta));
     const std::unique_lock lock(mutex_);
     undo_.push(block.height, std::move(before));
   }
