@@ -1,0 +1,210 @@
+#include "node/client/client.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "node/client/client_impl.hpp"
+
+namespace huangpu::node {
+namespace {
+
+template <class Answer, class Response>
+Result<Answer> with_proof(Result<Answer> answer, const Response& response) {
+  if (!answer) return answer;
+  answer->height = Height{response.height()};
+  if (response.has_proof()) answer->proof = from_proto(response.proof());
+  return answer;
+}
+
+template <class Request>
+Request read_request(const ReadOptions& options) {
+  Request request;
+  *request.mutable_read() = to_proto(options);
+  return request;
+}
+
+Result<NodeSnapshot> snapshot_of(const Result<v1::NodeStatusResponse>& response) {
+  HP_TRY(response);
+  return from_proto(*response);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<grpc::Channel>> Client::Impl::connected(std::size_t endpoint,
+                                                               Deadline deadline) {
+  auto channel = pool_->channel(endpoint);
+  const auto patience = std::chrono::system_clock::now() + config_.connect_timeout;
+  if (!channel->WaitForConnected(std::min(patience, deadline))) {
+    return fail(Errc::kUnavailable, pool_->address(endpoint) + ": cannot be reached");
+  }
+  return channel;
+}
+
+Result<std::unique_ptr<Client>> Client::connect(ClientConfig config) {
+  HP_TRY_ASSIGN(auto pool, ChannelPool::open(config));
+  return std::unique_ptr<Client>(
+      new Client(std::make_unique<Impl>(std::move(config), std::move(pool))));
+}
+
+Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Client::~Client() = default;
+
+std::size_t Client::endpoint_count() const { return impl_->pool().size(); }
+
+Result<TransactionUpdate> Client::submit(ByteView envelope) {
+  v1::SubmitRequest request;
+  request.set_envelope(bytes_field(envelope));
+  HP_TRY_ASSIGN(const auto response,
+                impl_->call<v1::Transactions>(&v1::Transactions::Stub::Submit, request));
+  return from_proto(response.update());
+}
+
+Result<TransactionUpdate> Client::transaction(const ledger::TxId& txid) {
+  v1::GetTransactionRequest request;
+  request.set_txid(bytes_field(txid.bytes()));
+  HP_TRY_ASSIGN(const auto response,
+                impl_->call<v1::Transactions>(&v1::Transactions::Stub::GetTransaction, request));
+  return from_proto(response.update());
+}
+
+Result<TransactionUpdate> Client::transaction(const ReferenceKey& reference) {
+  v1::GetTransactionRequest request;
+  auto& key = *request.mutable_reference();
+  key.set_participant(reference.participant.value());
+  key.set_id(reference.id);
+  key.set_date(reference.date);
+  HP_TRY_ASSIGN(const auto response,
+                impl_->call<v1::Transactions>(&v1::Transactions::Stub::GetTransaction, request));
+  return from_proto(response.update());
+}
+
+Result<BalanceAnswer> Client::balance(const ledger::AccountId& account, ledger::AssetId asset,
+                                      const ReadOptions& options) {
+  auto request = read_request<v1::GetBalanceRequest>(options);
+  request.set_account(bytes_field(account.bytes()));
+  request.set_asset(asset.value());
+  HP_TRY_ASSIGN(const auto response,
+                impl_->call<v1::Ledger>(&v1::Ledger::Stub::GetBalance, request));
+  return with_proof(from_proto(response.balance()), response);
+}
+
+Result<std::vector<BalanceAnswer>> Client::balances(const ledger::AccountId& account,
+                                                    const ReadOptions& options) {
+  auto request = read_request<v1::ListBalancesRequest>(options);
+  request.set_account(bytes_field(account.bytes()));
+  HP_TRY_ASSIGN(const auto response,
+                impl_->call<v1::Ledger>(&v1::Ledger::Stub::ListBalances, request));
+  std::vector<BalanceAnswer> balances;
+  for (int i = 0; i < response.balances_size(); ++i) {
+    HP_TRY_ASSIGN(auto balance, from_proto(response.balances(i)));
+    balance.height = Height{response.height()};
+    if (i < response.proofs_size()) balance.proof = from_proto(response.proofs(i));
+    balances.push_back(std::move(balance));
+  }
+  return balances;
+}
+
+Result<AccountAnswer> Client::account(const ledger::AccountId& account,
+                                      const ReadOptions& options) {
+  auto request = read_request<v1::GetAccountRequest>(options);
+  request.set_id(bytes_field(account.bytes()));
+  HP_TRY_ASSIGN(const auto response,
+                impl_->call<v1::Ledger>(&v1::Ledger::Stub::GetAccount, request));
+  return with_proof(from_proto(response.account()), response);
+}
+
+Result<AccountAnswer> Client::account(ledger::ParticipantId participant, std::uint64_t number,
+                                      const ReadOptions& options) {
+  auto request = read_request<v1::GetAccountRequest>(options);
+  request.mutable_number()->set_participant(participant.value());
+  request.mutable_number()->set_number(number);
+  HP_TRY_ASSIGN(const auto response,
+                impl_->call<v1::Ledger>(&v1::Ledger::Stub::GetAccount, request));
+  return with_proof(from_proto(response.account()), response);
+}
+
+Result<AssetAnswer> Client::asset(ledger::AssetId asset, const ReadOptions& options) {
+  auto request = read_request<v1::GetAssetRequest>(options);
+  request.set_id(asset.value());
+  HP_TRY_ASSIGN(const auto response, impl_->call<v1::Ledger>(&v1::Ledger::Stub::GetAsset, request));
+  return with_proof(from_proto(response.asset()), response);
+}
+
+Result<AssetAnswer> Client::asset(const std::string& code, const ReadOptions& options) {
+  auto request = read_request<v1::GetAssetRequest>(options);
+  request.set_code(code);
+  HP_TRY_ASSIGN(const auto response, impl_->call<v1::Ledger>(&v1::Ledger::Stub::GetAsset, request));
+  return with_proof(from_proto(response.asset()), response);
+}
+
+Result<std::vector<AssetAnswer>> Client::assets() {
+  HP_TRY_ASSIGN(const auto response,
+                impl_->call<v1::Ledger>(&v1::Ledger::Stub::ListAssets, v1::ListAssetsRequest()));
+  std::vector<AssetAnswer> assets;
+  for (const auto& entry : response.assets()) {
+    HP_TRY_ASSIGN(auto asset, from_proto(entry));
+    asset.height = Height{response.height()};
+    assets.push_back(std::move(asset));
+  }
+  return assets;
+}
+
+Result<ParticipantAnswer> Client::participant(ledger::ParticipantId id,
+                                              const ReadOptions& options) {
+  auto request = read_request<v1::GetParticipantRequest>(options);
+  request.set_id(id.value());
+  HP_TRY_ASSIGN(const auto response,
+                impl_->call<v1::Ledger>(&v1::Ledger::Stub::GetParticipant, request));
+  return with_proof(Result<ParticipantAnswer>(from_proto(response.participant())), response);
+}
+
+Result<ParticipantAnswer> Client::participant(const std::string& code, const ReadOptions& options) {
+  auto request = read_request<v1::GetParticipantRequest>(options);
+  request.set_code(code);
+  HP_TRY_ASSIGN(const auto response,
+                impl_->call<v1::Ledger>(&v1::Ledger::Stub::GetParticipant, request));
+  return with_proof(Result<ParticipantAnswer>(from_proto(response.participant())), response);
+}
+
+Result<BlockAnswer> Client::block(Height height) {
+  v1::GetBlockRequest request;
+  request.set_height(height.value());
+  HP_TRY_ASSIGN(const auto response, impl_->call<v1::Ledger>(&v1::Ledger::Stub::GetBlock, request));
+  return from_proto(response);
+}
+
+Result<ReceiptAnswer> Client::receipt(const ledger::TxId& txid) {
+  v1::GetReceiptRequest request;
+  request.set_txid(bytes_field(txid.bytes()));
+  HP_TRY_ASSIGN(const auto response,
+                impl_->call<v1::Ledger>(&v1::Ledger::Stub::GetReceipt, request));
+  return from_proto(response);
+}
+
+Result<FinalityRecords> Client::finality(Height height) {
+  v1::GetFinalityProofRequest request;
+  request.set_height(height.value());
+  HP_TRY_ASSIGN(const auto response,
+                impl_->call<v1::Ledger>(&v1::Ledger::Stub::GetFinalityProof, request));
+  return from_proto(response.proof());
+}
+
+Result<GenesisAnswer> Client::genesis() {
+  HP_TRY_ASSIGN(auto response,
+                impl_->call<v1::Ledger>(&v1::Ledger::Stub::GetGenesis, v1::GetGenesisRequest()));
+  HP_TRY_ASSIGN(const auto chain_id, digest_field(response.chain_id(), "chain id"));
+  return GenesisAnswer{chain_id, std::move(*response.mutable_document())};
+}
+
+Result<NodeSnapshot> Client::status() {
+  return snapshot_of(
+      impl_->call<v1::NodeStatus>(&v1::NodeStatus::Stub::Get, v1::NodeStatusRequest()));
+}
+
+Result<NodeSnapshot> Client::status_of(std::size_t endpoint) {
+  const auto deadline = std::chrono::system_clock::now() + impl_->config().call_timeout;
+  return snapshot_of(impl_->call_on<v1::NodeStatus>(endpoint, deadline, &v1::NodeStatus::Stub::Get,
+                                                    v1::NodeStatusRequest()));
+}
+
+}  // namespace huangpu::node
