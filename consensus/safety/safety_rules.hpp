@@ -1,5 +1,5 @@
 // SafetyRules: the only owner of the consensus key and the only place that creates votes (SPEC
-// C-85..C-99).
+// C-80..C-89).
 //
 //   request (propose, notarize, nullify, finalize)   guard -> record in the open frame
 //   take_frame -> driver writes and syncs it          at most one frame is under way

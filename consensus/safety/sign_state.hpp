@@ -1,5 +1,5 @@
 // The second witness of what a key signed: two small files, A and B, overwritten in turn (SPEC
-// C-76..C-78).
+// C-70..C-72).
 //
 // It trails the vote log: written after a frame's sync has returned and never ahead of the log, so
 // a power cut between the two is ordinary. Created together with the key and never recreated for an

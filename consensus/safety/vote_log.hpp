@@ -1,5 +1,5 @@
 // The vote log: what a validator is about to sign, on disk before the signature exists (SPEC
-// C-70..C-75).
+// C-65..C-69).
 //
 // Pure: bytes in, bytes out; segment files belong to the driver. A log is one folder per epoch with
 // segments numbered from 1. A segment is a header block, then frames, then zeros (preallocated
