@@ -34,7 +34,7 @@ MAY_INCLUDE = {
     "node": ("crypto", "ledger", "consensus", "proto", "node"),
     "tools": ("crypto", "ledger", "consensus", "proto", "tools"),
     "tools/wallet": ("crypto", "ledger", "consensus", "proto", "tools", "node/client", "node/config"),
-    "tools/admin": ("crypto", "ledger", "consensus", "proto", "tools", "node/client", "node/config"),
+    "tools/admin": ("crypto", "ledger", "consensus", "proto", "tools", "node/client", "node/config", "node/home"),
     "tools/bench": ("crypto", "ledger", "consensus", "proto", "tools", "node/client", "node/config"),
     "tools/audit": ("crypto", "ledger", "consensus/light", "consensus/types", "consensus/codec", "proto",
                     "tools/audit", "tools/cli", "tools/verify"),
@@ -79,7 +79,7 @@ RULE_CITATION = re.compile(rf"\bSPEC ({RULE_ID}(?:(?:\.\.|, | and | or )(?:SPEC 
 
 # Patterns are written so that this file does not match itself.
 FORBIDDEN_WORDS = (
-    (re.compile(r"\b(TO[D]O|FIX[M]E|XX[X])\b(?!\([a-z][\w.-]*[,:] ?\S)"), "name an owner and a reason, TO" + "DO(owner: reason), or do it"),
+    (re.compile(r"(?:\b(?:TO[D]O|FIX[M]E)\b|(?://|#)\s*XX[X]\b)(?!\([a-z][\w.-]*[,:] ?\S)"), "name an owner and a reason, TO" + "DO(owner: reason), or do it"),
     (re.compile(r"\b[Pp]revious[l]y\b"), "say how it is; history belongs to git and the changelog"),
     (re.compile(r"(?<![\w.])/(?:wor[k]|hom[e]/\w+|roo[t])/"), "a path of one machine"),
     (re.compile(r"\bDISABLE[D]_\w"), "repair or remove the test"),

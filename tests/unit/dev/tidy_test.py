@@ -187,7 +187,7 @@ class Words(TidyTest):
                 self.assert_finds("words", "crypto/base/x.cpp", "")
 
     def test_an_owned_reason_and_similar_words_are_accepted(self):
-        self.write("crypto/base/x.cpp", "// TO" + "DO(core: wait for GCC 13)\n// DEUTDEFFXXX mktemp XXXXXX src/work/x\n")
+        self.write("crypto/base/x.cpp", "// TO" + "DO(core: wait for GCC 13)\n// asset XXX, DEUTDEFFXXX, mktemp XXXXXX src/work/x\n")
         self.assert_clean("words")
 
 
