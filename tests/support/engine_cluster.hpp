@@ -63,6 +63,8 @@ class EngineCluster {
   [[nodiscard]] EngineStatus status(std::size_t node) const;
   [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
   [[nodiscard]] std::uint64_t messages(MessageKind kind) const;
+  // Views with a nullification certificate that somebody sent or formed a proposal from.
+  [[nodiscard]] std::size_t nullified_views() const { return nullified_views_.size(); }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
   void set_trace(bool on) { trace_ = on; }
 

@@ -24,10 +24,135 @@ TEST(EngineCluster, CertifiesOneBatchInThreeDelaysAndFourSyncs) {
 
   ASSERT_TRUE(cluster.run_until([&] { return cluster.certified(0) == Height(1); }, 1'000));
 
-  std::printf("certified after %d ms\n", static_cast<int>(cluster.now_ms() - start));
   EXPECT_LE(cluster.now_ms() - start, 12U);
   cluster.run_for(5'000);
   EXPECT_EQ(cluster.delivered(0), Height(1));
+  EXPECT_TRUE(cluster.violations().empty()) << joined(cluster.violations());
+}
+
+TEST(EngineCluster, SaysNothingButStatusWhileIdle) {
+  EngineCluster cluster({});
+  cluster.run_for(50);
+  const std::uint64_t statuses = cluster.messages(MessageKind::kStatus);
+
+  cluster.run_for(60'000);
+
+  EXPECT_EQ(cluster.delivered(0), Height(0));
+  EXPECT_EQ(cluster.status(0).view, View(1));
+  EXPECT_EQ(cluster.messages(MessageKind::kVote), 0U);
+  EXPECT_EQ(cluster.messages(MessageKind::kAckVector), 0U);
+  EXPECT_LE(cluster.messages(MessageKind::kStatus) - statuses, 4U * 3 * 61);
+  EXPECT_EQ(cluster.status(0).waiting, Waiting::kIdle);
+}
+
+TEST(EngineCluster, ReplacesADeadLeaderWithinItsProposalTimer) {
+  EngineCluster cluster({});
+  cluster.run_for(10);
+  const std::size_t leader = cluster.status(0).leader.value();
+  const std::size_t witness = (leader + 1) % 4;
+  cluster.crash(leader);
+  ASSERT_TRUE(cluster.submit(witness));
+
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.certified(witness) == Height(1); }, 150));
+
+  cluster.restart(leader);
+  EXPECT_TRUE(cluster.run_until([&] { return cluster.certified(leader) == Height(1); }, 3'000));
+  EXPECT_TRUE(cluster.violations().empty()) << joined(cluster.violations());
+}
+
+TEST(EngineCluster, SkipsALongSilentLeaderWithoutWaitingForItsTimer) {
+  EngineCluster cluster({});
+  cluster.run_for(10);
+  const std::size_t leader = cluster.status(0).leader.value();
+  const std::size_t witness = (leader + 1) % 4;
+  cluster.crash(leader);
+  cluster.run_for(5'000);
+  ASSERT_TRUE(cluster.submit(witness));
+
+  EXPECT_TRUE(cluster.run_until([&] { return cluster.certified(witness) == Height(1); }, 25));
+}
+
+TEST(EngineCluster, LosesNoViewUnderSteadyLoad) {
+  EngineCluster cluster({});
+  cluster.run_for(10);
+  for (int i = 0; i < 500; ++i) {
+    for (std::size_t node = 0; node < 4; ++node) cluster.submit(node);
+    cluster.run_for(4);
+  }
+  ASSERT_TRUE(cluster.run_until(
+      [&] { return cluster.ordered_batches(0) == cluster.acknowledged_batches(); }, 1'000));
+  cluster.run_for(100);
+
+  const EngineStatus status = cluster.status(0);
+  EXPECT_GE(cluster.acknowledged_batches(), 1'900U);
+  EXPECT_LE(status.view.value(), status.final_height.value() + 2) << "a view was given up";
+  EXPECT_EQ(status.certified_height, status.final_height);
+  EXPECT_TRUE(cluster.violations().empty()) << joined(cluster.violations());
+}
+
+TEST(EngineCluster, WaitsForSlowExecutionWithoutGivingUpViews) {
+  ClusterOptions options;
+  options.execute_ms = 400;  // longer than every timer
+  options.parameters.lag_blocks = 2;
+  EngineCluster cluster(options);
+  cluster.run_for(10);
+  for (int i = 0; i < 100; ++i) {
+    cluster.submit(static_cast<std::size_t>(i % 4));
+    cluster.run_for(40);
+  }
+  cluster.run_for(20'000);
+
+  const EngineStatus status = cluster.status(0);
+  EXPECT_EQ(cluster.ordered_batches(0), cluster.acknowledged_batches());
+  EXPECT_EQ(cluster.nullified_views(), 0U);
+  EXPECT_TRUE(cluster.violations().empty()) << joined(cluster.violations());
+}
+
+TEST(EngineCluster, BringsBackAMemberThatMissedThousandsOfBatches) {
+  EngineCluster cluster({});
+  cluster.run_for(10);
+  cluster.crash(3);
+  for (int i = 0; i < 700; ++i) {
+    for (std::size_t node = 0; node < 3; ++node) cluster.submit(node);
+    cluster.run_for(6);
+  }
+  ASSERT_GT(cluster.delivered(0).value(), 300U);
+
+  cluster.restart(3);
+
+  EXPECT_TRUE(cluster.run_until(
+      [&] { return cluster.ordered_batches(3) == cluster.acknowledged_batches(); }, 10'000));
+  EXPECT_TRUE(
+      cluster.run_until([&] { return cluster.certified(3) == cluster.delivered(0); }, 3'000));
+  EXPECT_TRUE(cluster.violations().empty()) << joined(cluster.violations());
+}
+
+TEST(EngineCluster, GoesOnAfterAPowerCutOfEverybody) {
+  EngineCluster cluster({});
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 5; ++i) {
+      for (std::size_t node = 0; node < 4; ++node) cluster.submit(node);
+      cluster.run_for(3);
+    }
+    for (std::size_t node = 0; node < 4; ++node) cluster.crash(node);
+    for (std::size_t node = 0; node < 4; ++node) cluster.restart(node);
+  }
+  EXPECT_TRUE(cluster.run_until(
+      [&] {
+        return cluster.ordered_batches(0) == cluster.acknowledged_batches() &&
+               cluster.certified(0) == cluster.delivered(0);
+      },
+      10'000));
+  EXPECT_TRUE(cluster.violations().empty()) << joined(cluster.violations());
+}
+
+TEST(EngineCluster, RunsWithOneValidatorAlone) {
+  ClusterOptions options;
+  options.validators = 1;
+  EngineCluster cluster(options);
+  ASSERT_TRUE(cluster.submit(0));
+
+  EXPECT_TRUE(cluster.run_until([&] { return cluster.certified(0) == Height(1); }, 50));
   EXPECT_TRUE(cluster.violations().empty()) << joined(cluster.violations());
 }
 
