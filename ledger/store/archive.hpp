@@ -1,4 +1,4 @@
-// A chain in one file: what an auditor takes away (SPEC S-60..S-69, docs/protocol/archive.md).
+// A chain in one file: what an auditor takes away (SPEC S-60..S-67, docs/protocol/archive.md).
 //
 //   header   magic, format version, suite, chain id, genesis document
 //   records  per height: block, its batches, commit message, certificate; epoch records and

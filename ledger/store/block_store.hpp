@@ -1,5 +1,5 @@
 // The record of the chain: batches, blocks, commit messages, certificates, epoch records and
-// evidence in append-only segment files of our own (SPEC S-3..S-19, docs/protocol/block-store.md).
+// evidence in append-only segment files of our own (SPEC S-3..S-20, docs/protocol/block-store.md).
 //
 // Everything else the node keeps can be derived from it. A record is durable when a sync() that
 // began after its append has returned; only then may it be acted upon. Records read back are
