@@ -86,9 +86,8 @@ void Engine::Impl::answer(ValidatorIndex to, const PeerStatus& status) {
   for (auto it = nullified_.rbegin(); it != nullified_.rend() && it->first >= status.view; ++it) {
     if (!offer(it->second, cost)) return;
   }
-  for (auto it = notarized_.rbegin();
-       it != notarized_.rend() && it->first > std::max(status.notarized_view, status.final_view);
-       ++it) {
+  const View notarized = std::max({status.notarized_view, status.final_view, final_view_});
+  for (auto it = notarized_.rbegin(); it != notarized_.rend() && it->first > notarized; ++it) {
     if (!offer(it->second, cost)) return;
   }
   for (const Vote& vote : own_votes_above(status.final_view)) {
