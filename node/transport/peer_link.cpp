@@ -323,6 +323,7 @@ void PeerLink::on_cancelled(const LegPtr& leg) {
 void PeerLink::on_done(const LegPtr& leg, const std::string& reason) {
   Lock lock(mutex_);
   legs_.erase(leg);
+  leg->stream = nullptr;  // which holds the reactions, which hold the leg
   if (!reason.empty()) last_error_ = reason;
   const SessionPtr session = leg->session;
   if (session && --session->legs_open == 0) session_over(session);
@@ -347,6 +348,7 @@ void PeerLink::end_session(Session& session, const std::string& reason, bool abr
 
 // The last reaction of a session has happened.
 void PeerLink::session_over(const SessionPtr& session) {
+  session->legs = {};  // a leg knows its session, so somebody has to let go
   if (session->was_up) notices_.push_back({session, false});
   if (session == next_) next_ = nullptr;
   if (session != current_) return;
