@@ -110,13 +110,6 @@ void Overlay::load_touched(std::vector<Bytes> more) {
   load(balances_);
 }
 
-template <class SlotType>
-void Overlay::note_in(std::vector<SlotType*>& list, SlotType& slot) {
-  if (slot.changed) return;
-  slot.changed = true;
-  list.push_back(&slot);
-}
-
 void Overlay::note_change(AssetSlot& slot) {
   if (!slot.changed) {
     slot.issued_before = slot.value.issued;

@@ -167,7 +167,11 @@ class Overlay {
   template <class SlotType>
   void load(Table<SlotType>& table);
   template <class SlotType>
-  void note_in(std::vector<SlotType*>& list, SlotType& slot);
+  static void note_in(std::vector<SlotType*>& list, SlotType& slot) {
+    if (slot.changed) return;
+    slot.changed = true;
+    list.push_back(&slot);
+  }
 
   void note_change(ParticipantSlot& slot) { note_in(changed_participants_, slot); }
   void note_change(KeySlot& slot) { note_in(changed_keys_, slot); }

@@ -1,0 +1,219 @@
+// Holds the code to tests/vectors/ledger, which was computed without our code.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "crypto/base/civil.hpp"
+#include "ledger/codec/envelope.hpp"
+#include "ledger/executor/replay_ring.hpp"
+#include "ledger/genesis/genesis.hpp"
+#include "ledger/types/history_entry.hpp"
+#include "ledger/types/receipt.hpp"
+#include "ledger/types/state_key.hpp"
+#include "ledger/types/state_value.hpp"
+
+namespace huangpu::ledger::test {
+namespace {
+
+using nlohmann::json;
+
+Bytes hex(const json& text) { return from_hex(text.get<std::string>()).value(); }
+crypto::Digest filled(std::uint8_t byte) { return crypto::Digest::from(Bytes(32, byte)); }
+
+class LedgerVectors : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::ifstream file("tests/vectors/ledger/ledger.json");
+    ASSERT_TRUE(file.is_open()) << "run from the root of the repository";
+    vectors = json::parse(file);
+    chain = ChainInfo{kSuite, ChainId(crypto::Digest::from(hex(vectors["chain"])))};
+    debit = account_id(kSuite, ParticipantId(1), 1);
+    credit = account_id(kSuite, ParticipantId(2), 7);
+    for (const auto& raw : vectors["keys"]) {
+      keys.push_back(crypto::PublicKey::from_raw(kSuite, hex(raw)).value());
+    }
+    for (std::size_t i = 0; i < uetr.size(); ++i) uetr[i] = static_cast<std::uint8_t>(i);
+    both = {keys[0].id(), keys[1].id()};
+    std::ranges::sort(both);
+  }
+
+  BulkRecord record(Amount amount, bool linked) const {
+    return BulkRecord{debit, credit, amount, AssetId(5), linked, uetr, kSalary};
+  }
+  TransactionBody body(Operation operation, bool two_signers) const {
+    TransactionBody result;
+    result.chain = chain.chain;
+    result.submitter = ParticipantId(9);
+    result.valid_from = TimestampMs(1000);
+    result.valid_until = TimestampMs(61000);
+    result.signers = two_signers ? both : std::vector<crypto::KeyId>{both[0]};
+    result.operation = std::move(operation);
+    return result;
+  }
+  TransactionBody transfer() const {
+    auto result =
+        body(Transfer{debit, credit, AssetId(5), Amount::from_u64(1250), uetr, kSalary}, true);
+    result.nonce = NonceLane{debit, 3, 4};
+    result.reference = ClientReference{"INV-7/2026", 20261123};
+    return result;
+  }
+  HistoryEntry entry() const {
+    return HistoryEntry{
+        Height(9), 4,    2,      EntryKind::kDebit, Amount::from_u64(1250), Amount::from_u64(70),
+        credit,    uetr, kSalary};
+  }
+
+  static constexpr auto kSuite = crypto::SuiteId::kEd25519Sha256;
+  static constexpr Purpose kSalary = {'S', 'A', 'L', 'A'};
+  json vectors;
+  ChainInfo chain;
+  AccountId debit;
+  AccountId credit;
+  std::vector<crypto::PublicKey> keys;
+  std::vector<crypto::KeyId> both;
+  EndToEndId uetr{};
+};
+
+TEST_F(LedgerVectors, HoldForIds) {
+  EXPECT_EQ(debit.hex(), vectors["accounts"][0]);
+  EXPECT_EQ(credit.hex(), vectors["accounts"][1]);
+  EXPECT_EQ(keys[0].id().hex(), vectors["key_ids"][0]);
+  EXPECT_EQ(keys[1].id().hex(), vectors["key_ids"][1]);
+}
+
+TEST_F(LedgerVectors, HoldForBodiesIdsAndSigningMessages) {
+  BulkTransfer bulk;
+  bulk.mode = BulkMode::kLinked;
+  append_record(bulk.records, record(Amount::from_u64(10), true));
+  append_record(bulk.records, record(Amount::from_parts(std::uint64_t{1} << 36, 0), false));
+  EXPECT_EQ(to_hex(bulk.records),
+            vectors["records"][0].get<std::string>() + vectors["records"][1].get<std::string>());
+  const CertificatePin pin(filled(6));
+  const std::map<std::string, TransactionBody> bodies = {
+      {"open_accounts", body(OpenAccounts{100, 8190}, false)},
+      {"issue",
+       body(Issue{AssetId(5), debit, Amount::from_parts(std::uint64_t{1} << 63, 0)}, false)},
+      {"redeem", body(Redeem{AssetId(5), debit, Amount::from_u64(1)}, false)},
+      {"transfer", transfer()},
+      {"bulk_transfer", body(bulk, false)},
+      {"register_key", body(RegisterKey{keys[1]}, true)},
+      {"rotate_key", body(RotateKey{keys[0].id(), keys[1]}, true)},
+      {"revoke_key", body(RevokeKey{keys[0].id()}, false)},
+      {"set_account_authority", body(SetAccountAuthority{debit, 2, both}, true)},
+      {"register_certificate", body(RegisterCertificate{pin, Role::kAuditor}, false)},
+      {"revoke_certificate", body(RevokeCertificate{pin}, false)}};
+  ASSERT_EQ(bodies.size(), vectors["bodies"].size());
+  for (const auto& [name, expected] : bodies) {
+    const json& vector = vectors["bodies"][name];
+    const auto bytes = encode_body(expected);
+    ASSERT_TRUE(bytes.has_value()) << name << ": " << bytes.error().message;
+    EXPECT_EQ(to_hex(*bytes), vector["body"]) << name;
+    EXPECT_EQ(decode_body(*bytes).value(), expected) << name;
+    const TxId txid = transaction_id(chain, *bytes);
+    EXPECT_EQ(txid.hex(), vector["txid"]) << name;
+    EXPECT_EQ(to_hex(signing_message(txid)), vector["signing_message"]) << name;
+  }
+}
+
+TEST_F(LedgerVectors, HoldForTheBusinessDigestAndTheEnvelope) {
+  EXPECT_EQ(business_digest(kSuite, transfer())->hex(), vectors["business_digest"]);
+  const auto envelope = decode_envelope(chain, hex(vectors["envelope"]));
+  ASSERT_TRUE(envelope.has_value()) << envelope.error().message;
+  EXPECT_EQ(envelope->txid.hex(), vectors["bodies"]["transfer"]["txid"]);
+  EXPECT_EQ(envelope->business_digest.hex(), vectors["business_digest"]);
+  EXPECT_EQ(envelope->body, transfer());
+  EXPECT_EQ(
+      to_hex(encode_envelope(hex(vectors["bodies"]["transfer"]["body"]), envelope->signatures)),
+      vectors["envelope"]);
+}
+
+TEST_F(LedgerVectors, HoldForReceipts) {
+  Receipt receipt;
+  receipt.txid = TxId(filled(1));
+  receipt.height = Height(9);
+  receipt.index = 4;
+  receipt.lane = 2;
+  receipt.position = LanePosition(77);
+  EXPECT_EQ(to_hex(encode_receipt(receipt)), vectors["receipts"]["settled"]);
+  receipt.code = ResultCode::kPartlySettled;
+  receipt.record_codes = {0, 66, 72};
+  EXPECT_EQ(to_hex(encode_receipt(receipt)), vectors["receipts"]["partly"]);
+  receipt.code = ResultCode::kReferenceRepeated;
+  receipt.record_codes.clear();
+  receipt.first = FirstUse{TxId(filled(2)), Height(3), 1, ResultCode::kInsufficientFunds};
+  EXPECT_EQ(to_hex(encode_receipt(receipt)), vectors["receipts"]["repeated"]);
+}
+
+TEST_F(LedgerVectors, HoldForStatementLines) {
+  EXPECT_EQ(to_hex(encode_history_entry(entry())), vectors["entry"]);
+  const auto first = next_history_head(kSuite, {}, entry());
+  EXPECT_EQ(first.hex(), vectors["heads"][0]);
+  EXPECT_EQ(next_history_head(kSuite, first, entry()).hex(), vectors["heads"][1]);
+}
+
+TEST_F(LedgerVectors, HoldForStateEntries) {
+  const auto head = crypto::Digest::parse_hex(vectors["heads"][0].get<std::string>()).value();
+  const auto expect = [this](const char* name, const Bytes& key, const Bytes& value) {
+    EXPECT_EQ(to_hex(key), vectors["state"][name]["key"]) << name;
+    EXPECT_EQ(to_hex(value), vectors["state"][name]["value"]) << name;
+  };
+  ParticipantValue participant;
+  participant.roles.add(Role::kParticipant).add(Role::kIssuer);
+  participant.management_threshold = 2;
+  participant.active_keys = 3;
+  participant.code = "BANKCNSH";
+  participant.name = "Bank";
+  expect("participant", participant_key(ParticipantId(3)), participant.encode());
+  expect(
+      "key", key_key(keys[0].id()),
+      KeyValue{ParticipantId(3), KeyStatus::kRotated, keys[1].id(), Height(8), keys[0]}.encode());
+  expect("certificate", certificate_key(CertificatePin(filled(6))),
+         CertificateValue{ParticipantId(3), Role::kAuditor, true, Height(8)}.encode());
+  expect("asset", asset_key(AssetId(5)),
+         AssetValue{ParticipantId(3), 2, Amount::from_u64(900), Amount::from_u64(100), "CNY"}
+             .encode());
+  expect("account", account_key(debit),
+         AccountValue{ParticipantId(1), 1, Height(8), 2, both}.encode());
+  BalanceValue balance;
+  balance.debits_posted = Amount::from_u64(30);
+  balance.credits_posted = Amount::from_u64(100);
+  balance.last_height = Height(9);
+  balance.entry_count = 2;
+  balance.history_head = crypto::Digest::parse_hex(vectors["heads"][1].get<std::string>()).value();
+  expect("balance", balance_key(debit, AssetId(5)), balance.encode());
+  expect("nonce", nonce_key(debit, 3), NonceValue{5}.encode());
+  expect("replay_bucket", replay_bucket_key(61), BucketValue{head, 7}.encode());
+  const std::uint32_t day = day_from_yyyymmdd(20261123).value();
+  expect("reference_day", reference_day_key(day), BucketValue{head, 7}.encode());
+  expect("clock", clock_key(), ClockValue{Height(9), TimestampMs(1'795'435'200'000)}.encode());
+  expect("epoch", epoch_key(Epoch(0)), EpochValue{head}.encode());
+  expect("reference", reference_key(day, ParticipantId(9), "INV-7/2026"),
+         ReferenceValue{head, FirstUse{TxId(filled(2)), Height(3), 1, ResultCode{66}}}.encode());
+}
+
+TEST_F(LedgerVectors, HoldForTheGenesis) {
+  const json& vector = vectors["genesis"];
+  const auto genesis = parse_genesis(vector["document"].dump());
+  ASSERT_TRUE(genesis.has_value()) << genesis.error().message;
+  EXPECT_EQ(to_hex(canonical_bytes(*genesis)), vector["canonical"]);
+  EXPECT_EQ(chain_id(*genesis).hex(), vector["chain_id"]);
+  EXPECT_EQ(epoch_settings_digest(*genesis).hex(), vector["epoch_settings"]);
+}
+
+TEST_F(LedgerVectors, HoldForTheDigestOfAReplayBucket) {
+  ReplayRing ring(kSuite);
+  ring.add(TxId(filled(1)), TimestampMs(61'000));
+  ring.add(TxId(filled(2)), TimestampMs(61'999));
+  StateDelta delta;
+  ring.write_changes(Height(1), TimestampMs(1000), delta);
+  ASSERT_EQ(delta.changes.size(), 2U);
+  const auto value = BucketValue::decode(*delta.changes[0].value).value();
+  EXPECT_EQ(value.digest.hex(), vectors["replay_digest"]);
+  EXPECT_EQ(value.count, 2U);
+}
+
+}  // namespace
+}  // namespace huangpu::ledger::test
