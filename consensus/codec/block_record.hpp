@@ -1,8 +1,8 @@
-// A finalized block as stores and archives keep it: with justification, finalization if held, and the tips of all
-// lanes after it, which the header's cut_root commits to (SPEC C-46).
+// A finalized block as stores and archives keep it: with justification, finalization if held, and
+// the tips of all lanes after it, which the header's cut_root commits to (SPEC C-46).
 //
-// The tips let a node start from its newest block, and an auditor from any, without reading the chain from the
-// beginning.
+// The tips let a node start from its newest block, and an auditor from any, without reading the
+// chain from the beginning.
 #pragma once
 
 #include <vector>

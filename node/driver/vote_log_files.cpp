@@ -79,6 +79,7 @@ Result<VoteLogFiles::Opened> VoteLogFiles::open(ledger::FileSystem& files, VoteL
   std::sort(numbers.begin(), numbers.end());
 
   std::vector<Bytes> contents;
+  std::vector<std::unique_ptr<ledger::File>> open_files;
   std::uint64_t total = 0;
   for (const std::uint64_t number : numbers) {
     const std::string path = log->segment_path(number);
@@ -87,8 +88,7 @@ Result<VoteLogFiles::Opened> VoteLogFiles::open(ledger::FileSystem& files, VoteL
     total += bytes.size();
     contents.push_back(std::move(bytes));
     log->segments_.push_back({path, View{0}});
-    log->segment_ = std::move(file);
-    log->capacity_ = contents.back().size();
+    open_files.push_back(std::move(file));
   }
 
   consensus::ReplayInput input;
@@ -114,15 +114,18 @@ Result<VoteLogFiles::Opened> VoteLogFiles::open(ledger::FileSystem& files, VoteL
   for (const auto& [view, votes] : opened.replay.restored.votes) highest = std::max(highest, view);
   for (Segment& segment : log->segments_) segment.highest_view = highest;
 
-  log->next_number_ = numbers.empty() ? 1 : numbers.back() + 1;
   if (opened.replay.new_segment) {
-    log->next_number_ = std::max(log->next_number_, opened.replay.segment_number);
+    log->next_number_ = opened.replay.segment_number;
     log->nonce_ = crypto::random::u64();
-    log->segment_.reset();
-    log->capacity_ = 0;
   } else {
+    const std::size_t index = opened.replay.segment_index;
+    log->next_number_ = numbers[index] + 1;
     log->nonce_ = opened.replay.segment_nonce;
     log->offset_ = opened.replay.offset;
+    log->capacity_ = contents[index].size();
+    log->segment_ = std::move(open_files[index]);
+    // What lies behind it was begun and never written to; it is begun again when it is needed.
+    log->segments_.resize(index + 1);
     // What an unfinished write left behind must not be found behind a later frame.
     HP_TRY(write_zeros(*log->segment_, log->offset_, log->capacity_));
     HP_TRY(log->segment_->sync());
@@ -153,6 +156,9 @@ std::string VoteLogFiles::segment_path(std::uint64_t number) const {
 
 Status VoteLogFiles::begin_segment(std::uint64_t first_seq, std::uint64_t bytes_needed) {
   const std::string path = segment_path(next_number_);
+  // A file of this number can only be one whose beginning was interrupted.
+  HP_TRY_ASSIGN(const bool begun, files_.exists(path));
+  if (begun) HP_TRY(files_.remove(path));
   HP_TRY_ASSIGN(auto file, files_.open(path, ledger::OpenMode::kCreateNew));
   consensus::SegmentHeader header;
   header.genesis = place_.chain.genesis;

@@ -1,0 +1,224 @@
+// huangpu-node: a validator (docs/operator/guide.md).
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "crypto/base/exit_code.hpp"
+#include "crypto/keystore/passphrase.hpp"
+#include "ledger/genesis/genesis.hpp"
+#include "ledger/store/text_file.hpp"
+#include "node/app/export_chain.hpp"
+#include "node/app/node_app.hpp"
+#include "node/app/ops_client.hpp"
+#include "node/config/config.hpp"
+#include "node/home/node_home.hpp"
+
+namespace huangpu::node {
+namespace {
+
+using nlohmann::ordered_json;
+
+int report(const Error& error) {
+  std::cerr << "huangpu-node: " << error.message << "\n";
+  return exit_code(error.code);
+}
+
+struct Arguments {
+  std::filesystem::path home = "huangpu-home";
+  std::string name;
+  std::vector<std::string> hosts;
+  std::filesystem::path genesis;
+  std::filesystem::path passphrase_file;
+  std::filesystem::path out;
+  bool json = false;
+};
+
+Result<NodeConfig> home_config(const Arguments& arguments) {
+  const std::filesystem::path home = std::filesystem::absolute(arguments.home);
+  return load_config(home / "config.toml", home);
+}
+
+void print_card(const ValidatorCard& card, bool json) {
+  if (json) {
+    const ordered_json out = {{"name", card.name},
+                              {"public_key", to_hex(card.key.encode())},
+                              {"tls_pin", card.tls_pin.hex()}};
+    std::cout << out.dump(2) << "\n";
+    return;
+  }
+  std::cout << "validator   " << card.name << "\npublic key  " << to_hex(card.key.encode())
+            << "\npeer pin    " << card.tls_pin.hex() << "\n";
+}
+
+// Without a genesis: makes a home and prints the card that goes into one. With a genesis: completes
+// the home.
+Status init(const Arguments& arguments) {
+  const std::filesystem::path home = std::filesystem::absolute(arguments.home);
+  if (!std::filesystem::exists(home / "config.toml")) {
+    NewNode fresh;
+    fresh.config = default_config(home);
+    fresh.config.node.name = arguments.name.empty() ? home.filename().string() : arguments.name;
+    fresh.hosts = arguments.hosts.empty() ? std::vector<std::string>{"127.0.0.1", "localhost"}
+                                          : arguments.hosts;
+    if (!arguments.passphrase_file.empty()) {
+      HP_TRY_ASSIGN(fresh.passphrase, crypto::passphrase_from_file(arguments.passphrase_file));
+      fresh.config.signer.passphrase_file = std::filesystem::absolute(arguments.passphrase_file);
+    } else if (fresh.config.signer.passphrase_file.empty()) {
+      fresh.config.signer.passphrase_file = home / "keys" / "passphrase";
+    }
+    HP_TRY_ASSIGN(const ValidatorCard card, create_node(fresh));
+    print_card(card, arguments.json);
+  } else if (arguments.genesis.empty()) {
+    return fail(Errc::kAlreadyExists,
+                home.string() + " holds a node already; give --genesis to join it to a chain");
+  }
+  if (arguments.genesis.empty()) return {};
+  HP_TRY_ASSIGN(const NodeConfig config, home_config(arguments));
+  HP_TRY_ASSIGN(const std::string text,
+                ledger::read_text_file(arguments.genesis, ledger::kGenesisTextBytesMax));
+  return install_genesis(config, text);
+}
+
+std::string age(std::uint64_t ms) {
+  if (ms < 1'000) return std::to_string(ms) + " ms";
+  return std::to_string(ms / 1'000) + " s";
+}
+
+void print_status(const ordered_json& status) {
+  const auto text = [&](const char* key) {
+    const auto it = status.find(key);
+    if (it == status.end()) return std::string("-");
+    return it->is_string() ? it->get<std::string>() : it->dump();
+  };
+  std::cout << "node         " << text("node_name") << "  (validator " << text("validator")
+            << " of chain " << text("chain_name") << ")\n"
+            << "heights      final " << text("final_height") << ", executed "
+            << text("executed_height") << ", certified " << text("certified_height") << ", network "
+            << text("network_height") << "\n"
+            << "view         " << text("view") << " of epoch " << text("epoch") << ", leader "
+            << text("leader") << "\n";
+  const std::string waiting = text("waiting_for");
+  std::cout << "waiting for  " << (waiting.empty() || waiting == "-" ? "nothing" : waiting) << "\n";
+  if (const auto peers = status.find("peers"); peers != status.end() && peers->is_array()) {
+    for (const auto& peer : *peers) {
+      std::cout << "peer         " << peer.value("name", std::string("?")) << ": "
+                << (peer.value("connected", false) ? "connected" : "not connected")
+                << ", final height " << peer.value("final_height", std::uint64_t{0}) << ", heard "
+                << age(peer.value("last_heard_ms", std::uint64_t{0})) << " ago\n";
+    }
+  }
+  if (const auto checks = status.find("checks"); checks != status.end() && checks->is_array()) {
+    for (const auto& check : *checks) {
+      std::cout << "check        " << (check.value("ok", false) ? "ok    " : "FAILS ")
+                << check.value("name", std::string()) << ": "
+                << check.value("detail", std::string()) << "\n";
+    }
+  }
+}
+
+// Exit code 0: ready; 10: alive, but not ready.
+int status(const Arguments& arguments) {
+  const auto config = home_config(arguments);
+  if (!config) return report(config.error());
+  const auto answer = ops_get(config->ops.listen, "/statusz", Milliseconds(5'000));
+  if (!answer) return report(answer.error());
+  const auto parsed = ordered_json::parse(answer->body, nullptr, false);
+  if (parsed.is_discarded())
+    return report({Errc::kMalformed, "the operations port did not answer with JSON"});
+  if (arguments.json) {
+    std::cout << parsed.dump(2) << "\n";
+  } else {
+    print_status(parsed);
+  }
+  return parsed.value("ready", false) ? kExitOk : kExitNotReady;
+}
+
+Status export_archive(const Arguments& arguments) {
+  HP_TRY_ASSIGN(const NodeConfig config, home_config(arguments));
+  const bool progress = isatty(STDERR_FILENO) != 0;
+  HP_TRY_ASSIGN(
+      const ExportResult result,
+      export_chain(config, std::filesystem::absolute(arguments.out), [&](Height done, Height last) {
+        if (progress)
+          std::fprintf(stderr, "\rblock %llu of %llu%s",
+                       static_cast<unsigned long long>(done.value()),
+                       static_cast<unsigned long long>(last.value()), done == last ? "\n" : "");
+      }));
+  if (arguments.json) {
+    const ordered_json out = {{"file", std::filesystem::absolute(arguments.out).string()},
+                              {"last_height", result.last.value()},
+                              {"records", result.records},
+                              {"bytes", result.bytes}};
+    std::cout << out.dump(2) << "\n";
+  } else {
+    std::cout << "exported " << result.last.value() << " blocks (" << result.records << " records, "
+              << result.bytes << " bytes) to " << arguments.out.string() << "\n";
+  }
+  return {};
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{
+      "A Huangpu validator: agrees with its peers on the order of instructions, executes them, and "
+      "proves the result.",
+      "huangpu-node"};
+  app.set_version_flag("--version", std::string("huangpu-node ") + HP_VERSION);
+  app.require_subcommand(1);
+  Arguments arguments;
+  std::string output = "text";
+  const auto common = [&](CLI::App* command) {
+    command->add_option("--home", arguments.home, "The node's home folder")->capture_default_str();
+    return command;
+  };
+  const auto printed = [&](CLI::App* command) {
+    command->add_option("--output", output, "text or json")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
+    return command;
+  };
+  CLI::App* init_command = printed(
+      common(app.add_subcommand("init", "Make a home folder, or join an existing one to a chain")));
+  init_command->add_option("--name", arguments.name, "The validator's name; default: the folder's");
+  init_command->add_option("--host", arguments.hosts,
+                           "Name or address for the TLS certificates; repeat for several");
+  init_command->add_option("--genesis", arguments.genesis, "Genesis document of the chain to join")
+      ->check(CLI::ExistingFile);
+  init_command->add_option(
+      "--passphrase-file", arguments.passphrase_file,
+      "Passphrase of the consensus key; default: a random one in keys/passphrase");
+  CLI::App* start_command = common(app.add_subcommand("start", "Run the node until SIGTERM"));
+  CLI::App* status_command =
+      printed(common(app.add_subcommand("status", "Ask a running node how it is")));
+  CLI::App* export_command = printed(
+      common(app.add_subcommand("export", "Write the certified chain into one archive file")));
+  export_command->add_option("--out", arguments.out, "The archive to write")->required();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? kExitOk : kExitUsage;
+  }
+  arguments.json = output == "json";
+
+  if (status_command->parsed()) return status(arguments);
+  Status outcome;
+  if (init_command->parsed()) outcome = init(arguments);
+  if (export_command->parsed()) outcome = export_archive(arguments);
+  if (start_command->parsed()) {
+    auto config = home_config(arguments);
+    outcome = config ? run_node(*config) : Status(tl::unexpected(config.error()));
+  }
+  return outcome ? kExitOk : report(outcome.error());
+}
+
+}  // namespace
+}  // namespace huangpu::node
+
+int main(int argc, char** argv) { return huangpu::node::run(argc, argv); }

@@ -1,0 +1,172 @@
+#include "node/app/node_app.hpp"
+
+#include <sys/resource.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "crypto/keystore/secret.hpp"
+#include "crypto/self_test.hpp"
+#include "crypto/tls/certificate.hpp"
+#include "ledger/store/text_file.hpp"
+#include "node/api/chain_document.hpp"
+#include "node/driver/node_driver.hpp"
+#include "node/driver/wall_clock.hpp"
+#include "node/home/node_home.hpp"
+#include "node/http/ops_server.hpp"
+#include "node/replica/first_epoch.hpp"
+#include "node/rpc/rpc_server.hpp"
+#include "node/telemetry/log.hpp"
+#include "node/telemetry/metrics.hpp"
+#include "node/transport/peer_network.hpp"
+
+namespace huangpu::node {
+
+namespace {
+
+constexpr std::uint64_t kDayMs = 86'400'000;
+constexpr std::uint64_t kExpiryWarningDays = 30;
+
+Result<TlsMaterial> load_tls(const TlsFiles& files, Metrics& metrics, const char* name) {
+  TlsMaterial material;
+  HP_TRY_ASSIGN(material.cert_pem, ledger::read_text_file(files.certificate, crypto::kPemBytesMax));
+  HP_TRY_ASSIGN(material.key_pem, crypto::load_private_pem(files.key));
+  HP_TRY(crypto::check_key_matches(material.key_pem, material.cert_pem));
+  HP_TRY_ASSIGN(const TimestampMs end, crypto::not_after(material.cert_pem));
+  metrics.set(GaugeId::kCertificateNotAfter, static_cast<double>(end.value()) / 1e3, {name});
+  if (end.value() < wall_now().value() + kExpiryWarningDays * kDayMs) {
+    log(LogLevel::kWarning, LogEvent::kCertificateExpiry,
+        "a TLS certificate ends within 30 days or has ended", {{"certificate", name}});
+  }
+  return material;
+}
+
+Result<PeerNetworkConfig> peer_config(const NodeConfig& config, const ledger::Genesis& genesis,
+                                      ValidatorIndex self, TlsMaterial tls) {
+  HP_TRY_ASSIGN(const consensus::EpochRecord epoch, first_epoch(genesis));
+  PeerNetworkConfig network;
+  network.genesis_hash = chain_context(genesis).genesis;
+  network.epoch = epoch.epoch;
+  network.self = self;
+  network.software = std::string("huangpu-node ") + HP_VERSION;
+  network.acceptor.host = config.peers.listen.host;
+  network.acceptor.port = config.peers.listen.port;
+  network.acceptor.limits.connections_max = config.peers.connections_max;
+  network.tls = std::move(tls);
+  network.peer_rate = {config.peers.bytes_per_second, config.peers.bytes_per_second / 4};
+  network.bulk_queue.bytes_max = config.peers.queue_bytes;
+  network.silence_timeout = config.peers.silence_timeout;
+  network.backoff_min = config.peers.reconnect_min;
+  network.backoff_max = config.peers.reconnect_max;
+  for (const consensus::Validator& validator : epoch.set.validators()) {
+    if (validator.index == self) continue;
+    PeerEndpoint peer;
+    peer.index = validator.index;
+    peer.name = validator.name;
+    peer.tls_pin = validator.tls_pin;
+    for (const PeerAddress& address : config.peers.validators) {
+      if (address.index == validator.index.value()) peer.address = to_text(address.endpoint);
+    }
+    if (peer.address.empty()) {
+      return fail(Errc::kConfig, "[[peers.validator]] has no endpoint for validator " +
+                                     std::to_string(validator.index.value()) + " (" +
+                                     validator.name + ")");
+    }
+    network.peers.push_back(std::move(peer));
+  }
+  return network;
+}
+
+void forbid_core_dumps() {
+  // Keys must not end up in a dump; failing to say so to the kernel is no reason not to run.
+  const rlimit none{0, 0};
+  static_cast<void>(setrlimit(RLIMIT_CORE, &none));
+}
+
+}  // namespace
+
+Status run_node(const NodeConfig& config) {
+  forbid_core_dumps();
+  HP_TRY(crypto::self_test());
+  Metrics metrics;
+  HP_TRY(open_log(config.log, config.node.name, &metrics));
+  log(LogLevel::kInfo, LogEvent::kNodeStarting, "huangpu-node starts", {{"version", HP_VERSION}});
+
+  HP_TRY_ASSIGN(std::string genesis_text,
+                ledger::read_text_file(config.node.genesis, ledger::kGenesisTextBytesMax));
+  HP_TRY_ASSIGN(const ChainDocument chain, ChainDocument::read(std::move(genesis_text)));
+  HP_TRY_ASSIGN(TlsMaterial peer_tls, load_tls(config.peers.tls, metrics, "peer"));
+  HP_TRY_ASSIGN(TlsMaterial client_tls, load_tls(config.client_api.tls, metrics, "client"));
+  HP_TRY_ASSIGN(const auto signer, open_consensus_key(config));
+
+  boost::asio::io_context main_loop{1};
+  std::optional<Error> failure;
+  boost::asio::signal_set signals(main_loop, SIGTERM, SIGINT);
+  signals.async_wait([&](const boost::system::error_code&, int) { main_loop.stop(); });
+
+  NodeDriverOptions options;
+  options.config = config;
+  options.genesis = chain.genesis;
+  options.files = &ledger::posix_file_system();
+  options.signer = signer.get();
+  options.metrics = &metrics;
+  options.failed = [&](const Error& error) {
+    log(LogLevel::kError, LogEvent::kNodeFailed, error.message,
+        {{"reason", errc_text(error.code)}});
+    boost::asio::post(main_loop, [&failure, &main_loop, error] {
+      failure = error;
+      main_loop.stop();
+    });
+  };
+  HP_TRY_ASSIGN(const auto driver, NodeDriver::open(std::move(options)));
+  HP_TRY_ASSIGN(PeerNetworkConfig network_config,
+                peer_config(config, chain.genesis, driver->self(), std::move(peer_tls)));
+  HP_TRY_ASSIGN(const auto network,
+                PeerNetwork::open(std::move(network_config), driver->peer_callbacks()));
+  driver->start(*network);
+  HP_TRY(network->start());
+
+  HP_TRY_ASSIGN(
+      const auto rpc,
+      RpcServer::start({config.client_api, config.limits, std::move(client_tls)},
+                       {driver->backend(), driver->tracker(), driver->feed(), chain, metrics}));
+  OpsHandlers handlers;
+  handlers.metrics = [&] {
+    rpc->update_metrics();
+    return metrics.text();
+  };
+  handlers.alive = [&]() -> Status {
+    for (const ReadinessCheck& check : driver->backend().snapshot().checks) {
+      if (check.name == "loop" && !check.ok)
+        return fail(Errc::kUnavailable, "the core thread does not turn");
+    }
+    return {};
+  };
+  handlers.snapshot = [&] { return driver->backend().snapshot(); };
+  HP_TRY_ASSIGN(auto ops, OpsServer::start(config.ops, std::move(handlers)));
+  log(LogLevel::kInfo, LogEvent::kNodeStarted, "all ports serve",
+      {{"validator", driver->self().value()},
+       {"peers", to_text(config.peers.listen)},
+       {"clients", to_text(config.client_api.listen)},
+       {"operations", to_text(config.ops.listen)}});
+
+  main_loop.run();
+
+  log(LogLevel::kInfo, LogEvent::kNodeStopping, "stopping");
+  rpc->set_serving(false);
+  rpc->stop(failure ? std::chrono::milliseconds(0)
+                    : std::chrono::milliseconds(config.node.stop_grace));
+  ops.reset();
+  network->stop();
+  driver->stop();
+  log(LogLevel::kInfo, LogEvent::kNodeStopped, "stopped");
+  close_log();
+  if (failure) return tl::unexpected(*failure);
+  return {};
+}
+
+}  // namespace huangpu::node

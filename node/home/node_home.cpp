@@ -1,0 +1,123 @@
+#include "node/home/node_home.hpp"
+
+#include <system_error>
+#include <utility>
+
+#include "crypto/keystore/passphrase.hpp"
+#include "crypto/keystore/private_file.hpp"
+#include "crypto/random/random.hpp"
+#include "crypto/tls/certificate.hpp"
+#include "ledger/genesis/genesis.hpp"
+#include "ledger/store/file_system.hpp"
+#include "ledger/store/text_file.hpp"
+#include "node/driver/vote_log_files.hpp"
+#include "node/replica/first_epoch.hpp"
+
+namespace huangpu::node {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Status make_private_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return fail(Errc::kIo, path.string() + ": " + error.message());
+  fs::permissions(path, fs::perms::owner_all, error);
+  if (error) return fail(Errc::kIo, path.string() + ": " + error.message());
+  return {};
+}
+
+Status write_certificate(const NewNode& node, const TlsFiles& files) {
+  HP_TRY_ASSIGN(const auto material,
+                crypto::make_certificate(node.config.node.name, node.hosts, node.certificate_days));
+  HP_TRY(make_private_folder(files.key.parent_path()));
+  HP_TRY(crypto::save_private_pem(files.key, material.key_pem));
+  return ledger::write_new_text_file(files.certificate, material.cert_pem);
+}
+
+Result<crypto::SecretBytes> passphrase_of(const NodeConfig& config) {
+  if (!config.signer.passphrase_file.empty())
+    return crypto::passphrase_from_file(config.signer.passphrase_file);
+  return crypto::passphrase_from_prompt("Passphrase of " + config.signer.key.string() + ": ",
+                                        /*confirm=*/false);
+}
+
+}  // namespace
+
+Result<ValidatorCard> create_node(const NewNode& node) {
+  const NodeConfig& config = node.config;
+  std::error_code error;
+  for (const fs::path& path : {config.home / "config.toml", config.signer.key}) {
+    if (fs::exists(path, error))
+      return fail(Errc::kAlreadyExists, path.string() + " exists: a home is made only once");
+  }
+  HP_TRY(make_private_folder(config.home));
+  HP_TRY(make_private_folder(config.signer.key.parent_path()));
+  HP_TRY(make_private_folder(config.node.data_dir));
+  HP_TRY(make_private_folder(config.signer.sign_state_dir));
+
+  crypto::SecretBytes passphrase = node.passphrase.clone();
+  if (passphrase.empty()) {
+    const std::string text = to_hex(crypto::random::bytes(24));
+    passphrase = crypto::SecretBytes::copy_of(as_bytes(text));
+    HP_TRY(crypto::write_private_file(config.signer.passphrase_file, as_bytes(text),
+                                      crypto::IfExists::kRefuse));
+  }
+  HP_TRY_ASSIGN(const crypto::SecretKey key, crypto::generate_key(node.suite));
+  crypto::KeyFileOptions options;
+  options.cost = node.cost;
+  HP_TRY_ASSIGN(const crypto::KeyFile file,
+                crypto::create_key_file(crypto::KeyPurpose::kConsensus, key, passphrase, options));
+  HP_TRY(crypto::save_key_file(file, config.signer.key));
+  HP_TRY(write_certificate(node, config.peers.tls));
+  HP_TRY(write_certificate(node, config.client_api.tls));
+  HP_TRY(ledger::write_new_text_file(config.home / "config.toml", config_text(config)));
+  return read_card(config);
+}
+
+Result<ValidatorCard> read_card(const NodeConfig& config) {
+  HP_TRY_ASSIGN(const crypto::KeyFile key,
+                crypto::load_key_file(config.signer.key, crypto::KeyPurpose::kConsensus));
+  HP_TRY_ASSIGN(const std::string certificate,
+                ledger::read_text_file(config.peers.tls.certificate, crypto::kPemBytesMax));
+  HP_TRY_ASSIGN(const crypto::Digest pin, crypto::spki_pin(certificate));
+  return ValidatorCard{config.node.name, key.public_key, pin};
+}
+
+Status install_genesis(const NodeConfig& config, std::string_view genesis_text) {
+  std::error_code error;
+  if (fs::exists(config.node.genesis, error)) {
+    return fail(Errc::kAlreadyExists,
+                config.node.genesis.string() +
+                    " exists: a home belongs to one chain, and the record of what its key "
+                    "signed is never made anew");
+  }
+  HP_TRY_ASSIGN(const ledger::Genesis genesis, ledger::parse_genesis(genesis_text));
+  HP_TRY_ASSIGN(const ValidatorCard card, read_card(config));
+  HP_TRY_ASSIGN(const consensus::EpochRecord epoch, first_epoch(genesis));
+  const auto index = epoch.set.index_of(card.key);
+  if (!index) {
+    return fail(Errc::kConfig,
+                "the genesis document does not list the consensus key of this home (" +
+                    to_hex(card.key.encode()) + ")");
+  }
+  if (epoch.set.at(*index).tls_pin != card.tls_pin) {
+    return fail(Errc::kConfig,
+                "the genesis document lists another peer certificate for this validator: " +
+                    epoch.set.at(*index).tls_pin.hex() + ", this home has " + card.tls_pin.hex());
+  }
+  HP_TRY(VoteLogFiles::create_sign_state(ledger::posix_file_system(),
+                                         config.signer.sign_state_dir.string(),
+                                         chain_context(genesis).genesis, card.key.id()));
+  return ledger::write_new_text_file(config.node.genesis, genesis_text);
+}
+
+Result<std::unique_ptr<crypto::LocalSigner>> open_consensus_key(const NodeConfig& config) {
+  HP_TRY_ASSIGN(const crypto::KeyFile file,
+                crypto::load_key_file(config.signer.key, crypto::KeyPurpose::kConsensus));
+  HP_TRY_ASSIGN(const crypto::SecretBytes passphrase, passphrase_of(config));
+  return crypto::signer_from(file, crypto::KeyPurpose::kConsensus, passphrase);
+}
+
+}  // namespace huangpu::node

@@ -1,0 +1,59 @@
+// Makes a node's home folder: keys, TLS material, configuration, genesis, sign-state (SPEC
+// N-60..N-63).
+//
+//   config.toml  genesis.json  keys/consensus.json  keys/passphrase  tls/peer.{crt,key}
+//   tls/client.{crt,key} data/  sign-state/{a,b}.sign-state
+//
+// Two steps, because a genesis names the keys of all validators: create_node() makes what a
+// validator tells the others (its card), install_genesis() completes the home once the document
+// exists. Nothing is ever overwritten.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crypto/base/result.hpp"
+#include "crypto/keystore/key_file.hpp"
+#include "crypto/keystore/secret.hpp"
+#include "crypto/sign/public_key.hpp"
+#include "node/config/config.hpp"
+
+namespace huangpu::node {
+
+// What a genesis document needs to know about a validator.
+struct ValidatorCard {
+  std::string name;
+  crypto::PublicKey key;
+  crypto::Digest tls_pin;  // of the certificate shown to other validators
+};
+
+struct NewNode {
+  NodeConfig config;  // home and all paths; written to config.toml
+  crypto::SuiteId suite = crypto::SuiteId::kEd25519Sha256;
+  std::vector<std::string> hosts;  // names and addresses in the certificates
+  // Seals the consensus key. Empty: a random one is made and kept in keys/passphrase, readable by
+  // the owner only.
+  crypto::SecretBytes passphrase;
+  crypto::KdfCost cost;
+  std::uint32_t certificate_days = 825;
+};
+
+// kAlreadyExists if the home holds a configuration or a key.
+[[nodiscard]] Result<ValidatorCard> create_node(const NewNode& node);
+
+// Reads the card of an existing home.
+[[nodiscard]] Result<ValidatorCard> read_card(const NodeConfig& config);
+
+// Checks the document, that it lists this home's key, and writes genesis.json and the first
+// sign-state. Refused with kAlreadyExists when the home has a genesis: for a key that may have
+// signed, a sign-state is never made anew.
+[[nodiscard]] Status install_genesis(const NodeConfig& config, std::string_view genesis_text);
+
+// The consensus key, opened with the passphrase that the configuration points to, or asked for on
+// the terminal.
+[[nodiscard]] Result<std::unique_ptr<crypto::LocalSigner>> open_consensus_key(
+    const NodeConfig& config);
+
+}  // namespace huangpu::node
