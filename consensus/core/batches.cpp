@@ -54,7 +54,7 @@ void Engine::Impl::resend_batches() {
   const LanePosition tip = lanes_.held(config_.self).pos;
   const LanePosition ordered = lanes_.ordered(config_.self).pos;
   for (std::uint16_t i = 0; i < peers_.size(); ++i) {
-    Peer& peer = peers_[i];
+    PeerState& peer = peers_[i];
     const ValidatorIndex index(i);
     if (index == config_.self || !peer.connected) continue;
     const LanePosition acked = std::max(lanes_.acked_by(index, config_.self), ordered);

@@ -13,14 +13,14 @@ void Engine::Impl::on(ValidatorIndex from, const Vote& vote) {
     // Nobody needs to tell us what we voted. A valid vote that we do not know comes from another
     // copy of the key.
     if (verify_vote(verify_, vote) &&
-        safety_.sight(Occasion::kRunning, signed_kind(vote.kind), vote.epoch, vote.view.value(), vote.digest) ==
-            Sighting::kForeign) {
+        safety_.sight(Occasion::kRunning, signed_kind(vote.kind), vote.epoch, vote.view.value(),
+                      vote.digest) == Sighting::kForeign) {
       out_.push_back(QuarantineEntered{"a vote of the own key that this node never cast was seen"});
     }
     return;
   }
   if (vote.signer != from) return;
-  Peer& peer = peers_[from.value()];
+  PeerState& peer = peers_[from.value()];
   peer.shown_view = std::max(peer.shown_view, vote.view);
   if (vote.kind == VoteKind::kFinalize)
     peer.shown_notarized = std::max(peer.shown_notarized, vote.view);
@@ -98,7 +98,7 @@ bool Engine::Impl::is_useful(const Certificate& certificate) const {
 
 void Engine::Impl::on(ValidatorIndex from, const Certificate& certificate) {
   if (certificate.epoch != config_.epoch.epoch) return;
-  Peer& peer = peers_[from.value()];
+  PeerState& peer = peers_[from.value()];
   peer.shown_view = std::max(peer.shown_view, certificate.view);
   if (certificate.kind == VoteKind::kNotarize)
     peer.shown_notarized = std::max(peer.shown_notarized, certificate.view);
@@ -121,8 +121,8 @@ void Engine::Impl::on(ValidatorIndex from, const Certificate& certificate) {
 
 void Engine::Impl::sight(const Certificate& certificate) {
   if (!certificate.signers.contains(config_.self)) return;
-  if (safety_.sight(Occasion::kRunning, signed_kind(certificate.kind), certificate.epoch, certificate.view.value(),
-                    certificate.digest) == Sighting::kForeign) {
+  if (safety_.sight(Occasion::kRunning, signed_kind(certificate.kind), certificate.epoch,
+                    certificate.view.value(), certificate.digest) == Sighting::kForeign) {
     out_.push_back(
         QuarantineEntered{"a certificate holds a vote of the own key that this node never cast"});
   }
@@ -190,8 +190,8 @@ void Engine::Impl::on(ValidatorIndex from, const Evidence& evidence) {
   if (evidence.offender != config_.self || conflict == nullptr) return;
   // Against us: at least one of the two statements was made by another copy of the key.
   for (const Statement* statement : {&conflict->first, &conflict->second}) {
-    if (safety_.sight(Occasion::kRunning, statement->kind, evidence.epoch, statement->position, statement->digest) ==
-        Sighting::kForeign) {
+    if (safety_.sight(Occasion::kRunning, statement->kind, evidence.epoch, statement->position,
+                      statement->digest) == Sighting::kForeign) {
       out_.push_back(
           QuarantineEntered{"evidence shows a signature of the own key that this node never made"});
       return;

@@ -1,5 +1,5 @@
 // Commit votes, the newest commit certificate, and what this node computed itself (SPEC
-// C-130..C-136).
+// C-130..C-134).
 //
 // Bounds: votes for heights in (certified, certified + 2D], one per validator and height; own
 // results from the newest certificate up to the executed tip.

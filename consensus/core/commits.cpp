@@ -1,4 +1,4 @@
-// Executed heights, commit votes and certificates (SPEC C-130..C-136).
+// Executed heights, commit votes and certificates (SPEC C-130..C-134).
 #include <algorithm>
 
 #include "consensus/codec/hashing.hpp"
@@ -36,7 +36,7 @@ void Engine::Impl::on(ValidatorIndex from, const CommitVote& vote) {
   if (vote.message.genesis != config_.chain.genesis || vote.message.epoch != config_.epoch.epoch)
     return;
   if (vote.signer != from) return;
-  Peer& peer = peers_[from.value()];
+  PeerState& peer = peers_[from.value()];
   peer.shown_final_height = std::max(peer.shown_final_height, vote.message.height);
   const auto result = commits_.add(vote, false);
   if (result.added == CommitBook::Added::kConflict) {
@@ -66,7 +66,7 @@ void Engine::Impl::assemble_commits() {
 }
 
 void Engine::Impl::on(ValidatorIndex from, const CommitCertificate& certificate) {
-  Peer& peer = peers_[from.value()];
+  PeerState& peer = peers_[from.value()];
   if (certificate.message.genesis != config_.chain.genesis ||
       certificate.message.epoch != config_.epoch.epoch)
     return;

@@ -167,7 +167,7 @@ void Engine::Impl::settle_floor() {
 // A peer says that it is ahead. Only its answer, which proves itself, is believed.
 void Engine::Impl::settle_sync() {
   Height best{0};
-  for (const Peer& peer : peers_) {
+  for (const PeerState& peer : peers_) {
     if (peer.connected && peer.status) best = std::max(best, peer.status->final_height);
   }
   const Height tail = queue_height();

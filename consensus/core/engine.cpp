@@ -114,7 +114,7 @@ void Engine::Impl::start() {
   resend_pause_ = parameters().retry_ms;
   resend_due_ = now_.mono_ms + resend_pause_;
   status_due_ = now_.mono_ms;
-  for (Peer& peer : peers_) peer.heard = now_.mono_ms;
+  for (PeerState& peer : peers_) peer.heard = now_.mono_ms;
   if (!safety_.stopped().empty()) {
     alarm("this validator signs nothing: " + safety_.stopped());
   }
@@ -179,7 +179,7 @@ void Engine::Impl::settle() {
 
 void Engine::Impl::handle(MessageReceived& event) {
   if (event.from == config_.self || event.from.value() >= peers_.size()) return;
-  Peer& peer = peers_[event.from.value()];
+  PeerState& peer = peers_[event.from.value()];
   peer.heard = now_.mono_ms;
   std::visit(
       [&](auto& message) {
@@ -190,7 +190,7 @@ void Engine::Impl::handle(MessageReceived& event) {
 
 void Engine::Impl::handle(PeerConnected& event) {
   if (event.peer == config_.self || event.peer.value() >= peers_.size()) return;
-  Peer& peer = peers_[event.peer.value()];
+  PeerState& peer = peers_[event.peer.value()];
   peer = {};
   peer.connected = true;
   peer.heard = now_.mono_ms;

@@ -24,6 +24,7 @@
 #include "consensus/core/block_tree.hpp"
 #include "consensus/core/commit_book.hpp"
 #include "consensus/core/engine.hpp"
+#include "consensus/core/engine_parts.hpp"
 #include "consensus/core/leader_schedule.hpp"
 #include "consensus/core/vote_pool.hpp"
 #include "consensus/core/wants.hpp"
@@ -45,33 +46,6 @@ class Engine::Impl {
   [[nodiscard]] ValidatorIndex self() const { return config_.self; }
 
  private:
-  struct Peer {
-    bool connected{false};
-    MonoMs heard{0};
-    std::optional<PeerStatus> status;
-    // What its messages prove that it knows; saves sending it again.
-    View shown_view{0};       // entered
-    View shown_notarized{0};  // knows a notarization of
-    View shown_final{0};
-    Height shown_final_height{0};
-    Height shown_certified{0};
-    MonoMs budget_since{0};
-    std::uint64_t budget_used{0};
-    MonoMs batches_sent{0};  // last ResendBatches
-    LanePosition batches_acked{0};
-  };
-  struct ProposalSlot {
-    Proposal proposal;
-    Digest hash;
-    MonoMs seen{0};
-    bool refused{false};  // permanently invalid
-    bool fits{false};  // agrees with parent and justification; what remains can only be waited for
-  };
-  struct Base {
-    View view{0};
-    Digest hash;
-    const Certificate* certificate{nullptr};  // none for the epoch's genesis
-  };
   using Judgement = std::optional<Waiting>;  // nothing: may be voted for
   using CertificateKey = std::tuple<CertificateKind, std::uint64_t>;
   using BatchKey = std::tuple<ValidatorIndex, LanePosition, Digest>;
@@ -104,7 +78,6 @@ class Engine::Impl {
   [[nodiscard]] ValidatorIndex leader(View view) const { return schedule_.leader(view); }
   [[nodiscard]] const ConsensusParameters& parameters() const { return config_.epoch.parameters; }
   [[nodiscard]] const Quorum& quorum() const { return config_.epoch.set.quorum(); }
-
   // --- views.cpp ---
   void enter(View view);
   void settle_timers();
@@ -116,7 +89,6 @@ class Engine::Impl {
   [[nodiscard]] MonoMs scaled(std::uint32_t duration_ms) const;
   [[nodiscard]] std::pair<View, Digest> head() const;  // newest notarized or final element
   [[nodiscard]] bool is_final(View view, const Digest& hash) const;
-
   // --- proposals.cpp ---
   void settle_proposing();
   void propose(const Base& base, const Block& block);
@@ -125,7 +97,6 @@ class Engine::Impl {
   [[nodiscard]] Block build(const Base& base, const BlockNode& parent, LaneBook::Cut&& cut,
                             bool heartbeat) const;
   [[nodiscard]] Justification justify(const Base& base) const;
-
   // --- voting.cpp ---
   void on(ValidatorIndex from, Proposal& proposal);
   void settle_notarizing();
@@ -136,7 +107,6 @@ class Engine::Impl {
   [[nodiscard]] Judgement judge_data(const BlockNode& node, bool& refused);
   [[nodiscard]] std::optional<StoredBlock> storable(View view, BlockNode& node);
   void finalize(View view);
-
   // --- certificates.cpp ---
   void on(ValidatorIndex from, const Vote& vote);
   void on(ValidatorIndex from, const Certificate& certificate);
@@ -150,7 +120,6 @@ class Engine::Impl {
   void sight(const Certificate& certificate);
   void report(ValidatorIndex offender, const Statement& first, const Statement& second);
   void raise_final(View view);
-
   // --- delivery.cpp ---
   void settle_delivery();
   bool link(const Digest& hash, const SignerSet* holders);
@@ -168,14 +137,12 @@ class Engine::Impl {
                                                       std::uint32_t attempt) const;
   [[nodiscard]] std::optional<Justification> plausible(const Block& block,
                                                        const Justification& justification) const;
-
   // --- commits.cpp ---
   void on(ValidatorIndex from, const CommitVote& vote);
   void on(ValidatorIndex from, const CommitCertificate& certificate);
   void adopt(const CommitCertificate& certificate);
   void assemble_commits();
   void compare(Height height);
-
   // --- gossip.cpp ---
   void on(ValidatorIndex from, const AckVector& acks);
   void on(ValidatorIndex from, const PeerStatus& status);
@@ -185,17 +152,15 @@ class Engine::Impl {
   void settle_gossip();
   void spread_certificates();
   void resend_own();
-  [[nodiscard]] bool spend(Peer& peer, std::size_t bytes);
+  [[nodiscard]] bool spend(PeerState& peer, std::size_t bytes);
   [[nodiscard]] PeerStatus own_status() const;
   [[nodiscard]] std::vector<Vote> own_votes_above(View view) const;
   [[nodiscard]] std::size_t certificate_bytes() const;
   [[nodiscard]] bool everyone_spreads() const { return peers_.size() <= 16; }
   void schedule_spread(const Certificate& certificate);
-
   // --- report.cpp ---
   [[nodiscard]] std::string names_outside(const SignerSet& signers) const;
   void explain(EngineStatus& status) const;
-
   // --- batches.cpp ---
   void settle_batches();
   void resend_batches();
@@ -212,7 +177,7 @@ class Engine::Impl {
   bool restoring_{false};
   bool diverged_{false};
   bool system_work_{false};
-  std::vector<Peer> peers_;
+  std::vector<PeerState> peers_;
 
   // Views.
   View cur_{1};

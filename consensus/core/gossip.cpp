@@ -11,7 +11,7 @@ std::size_t Engine::Impl::certificate_bytes() const {
 }
 
 // Answers to one peer are bounded per retry interval: a standstill must not become a storm.
-bool Engine::Impl::spend(Peer& peer, std::size_t bytes) {
+bool Engine::Impl::spend(PeerState& peer, std::size_t bytes) {
   if (now_.mono_ms >= peer.budget_since + parameters().retry_ms) {
     peer.budget_since = now_.mono_ms;
     peer.budget_used = 0;
@@ -54,7 +54,7 @@ std::vector<Vote> Engine::Impl::own_votes_above(View view) const {
 
 void Engine::Impl::on(ValidatorIndex from, const PeerStatus& status) {
   if (status.epoch != config_.epoch.epoch) return;
-  Peer& peer = peers_[from.value()];
+  PeerState& peer = peers_[from.value()];
   peer.status = status;
   // Set, not raised: a peer that lost its memory says so.
   peer.shown_view = status.view;
@@ -68,7 +68,7 @@ void Engine::Impl::on(ValidatorIndex from, const PeerStatus& status) {
 
 // Exactly what the status says is lacking, most useful first.
 void Engine::Impl::answer(ValidatorIndex to, const PeerStatus& status) {
-  Peer& peer = peers_[to.value()];
+  PeerState& peer = peers_[to.value()];
   const std::size_t cost = certificate_bytes();
   const auto offer = [&](const auto& message, std::size_t bytes) {
     const bool affordable = spend(peer, bytes);
@@ -189,7 +189,7 @@ void Engine::Impl::spread_certificates() {
     }
     if (certificate == nullptr) continue;
     for (std::uint16_t i = 0; i < peers_.size(); ++i) {
-      const Peer& peer = peers_[i];
+      const PeerState& peer = peers_[i];
       const ValidatorIndex index(i);
       if (!peer.connected || index == config_.self) continue;
       if (!everyone_spreads() && index != leader(cur_)) continue;

@@ -9,7 +9,7 @@
 namespace huangpu::consensus {
 
 // The highest certified view below the current one such that every view between is nullified.
-std::variant<Engine::Impl::Base, View> Engine::Impl::find_base() const {
+std::variant<Base, View> Engine::Impl::find_base() const {
   for (std::uint64_t v = cur_.value() - 1; v > 0; --v) {
     const View view(v);
     if (const auto found = notarized_.find(view); found != notarized_.end()) {

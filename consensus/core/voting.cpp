@@ -98,7 +98,7 @@ void Engine::Impl::on(ValidatorIndex from, Proposal& proposal) {
     const auto own =
         proposal.is_reproposal() ? std::nullopt : std::optional(proposal.justification);
     slot.refused = tree_.insert(proposal.block, hash, own, now_.mono_ms) == nullptr;
-    Peer& peer = peers_[from.value()];
+    PeerState& peer = peers_[from.value()];
     peer.shown_view = std::max(peer.shown_view, proposal.view);
     peer.shown_notarized = std::max(peer.shown_notarized, proposal.justification.parent_view());
   }

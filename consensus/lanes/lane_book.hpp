@@ -1,5 +1,5 @@
 // What this node knows about every lane: batches it holds above the ordered tip, what peers say
-// they hold, and which advance of the lanes a leader may propose (SPEC C-120..C-128).
+// they hold, and which advance of the lanes a leader may propose (SPEC C-120..C-125).
 //
 // Knows digests, links and sizes only, never contents. A lane may fork if its owner signs two
 // batches for one position: the first one seen is acked, the others are kept so that whatever the

@@ -1,0 +1,44 @@
+// Small records of the engine: what it knows about a peer, a proposal, and a base to build on.
+// Internal.
+#pragma once
+
+#include <optional>
+
+#include "consensus/core/params.hpp"
+#include "consensus/types/message.hpp"
+
+namespace huangpu::consensus {
+
+// What a peer said and showed.
+struct PeerState {
+  bool connected{false};
+  MonoMs heard{0};
+  std::optional<PeerStatus> status;
+  // What its messages prove that it knows; saves sending it again.
+  View shown_view{0};       // entered
+  View shown_notarized{0};  // knows a notarization of
+  View shown_final{0};
+  Height shown_final_height{0};
+  Height shown_certified{0};
+  MonoMs budget_since{0};
+  std::uint64_t budget_used{0};
+  MonoMs batches_sent{0};  // last ResendBatches
+  LanePosition batches_acked{0};
+};
+
+// The one proposal of a view that counts.
+struct ProposalSlot {
+  Proposal proposal;
+  Digest hash;
+  MonoMs seen{0};
+  bool refused{false};  // permanently invalid
+};
+
+// What a block of the current view may be built on.
+struct Base {
+  View view{0};
+  Digest hash;
+  const Certificate* certificate{nullptr};  // none for the epoch's genesis
+};
+
+}  // namespace huangpu::consensus
