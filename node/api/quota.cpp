@@ -142,6 +142,7 @@ struct QuotaTable::Slot::State {
   ~State() { table->end(pin, kind); }
 };
 
+QuotaTable::Slot::Slot() = default;
 QuotaTable::Slot::Slot(std::unique_ptr<State> state) : state_(std::move(state)) {}
 QuotaTable::Slot::Slot(Slot&& other) noexcept = default;
 QuotaTable::Slot& QuotaTable::Slot::operator=(Slot&& other) noexcept = default;

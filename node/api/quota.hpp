@@ -46,7 +46,7 @@ class QuotaTable {
   // Gives its place back when destroyed.
   class Slot {
    public:
-    Slot() = default;
+    Slot();
     Slot(Slot&& other) noexcept;
     Slot& operator=(Slot&& other) noexcept;
     ~Slot();

@@ -1,0 +1,56 @@
+#include "tests/unit/node/api/fake_backend.hpp"
+
+namespace huangpu::node::test {
+
+ledger::Genesis small_genesis() {
+  ledger::Genesis genesis;
+  genesis.chain_name = "test";
+  genesis.participants.push_back({ledger::ParticipantId(1), "BANKA", "Bank A", {}, 1});
+  genesis.participants.push_back({ledger::ParticipantId(2), "BANKB", "Bank B", {}, 1});
+  genesis.assets.push_back({ledger::AssetId(1), "CNY", 2, ledger::ParticipantId(1)});
+  genesis.assets.push_back({ledger::AssetId(2), "USD", 2, ledger::ParticipantId(1)});
+  return genesis;
+}
+
+namespace {
+
+ledger::TransactionBody body_of(std::uint32_t submitter) {
+  ledger::TransactionBody body;
+  body.chain = ledger::ChainId(digest(0x77));
+  body.submitter = ledger::ParticipantId(submitter);
+  body.valid_from = TimestampMs{1'000};
+  body.valid_until = TimestampMs{60'000};
+  body.signers = {crypto::KeyId(digest(0x55))};
+  body.reference = ledger::ClientReference{"INV-1", 20261123};
+  return body;
+}
+
+}  // namespace
+
+ledger::TransactionBody transfer_body(std::uint32_t submitter, const ledger::AccountId& debit,
+                                      const ledger::AccountId& credit, std::uint64_t units) {
+  auto body = body_of(submitter);
+  body.operation =
+      ledger::Transfer{debit, credit, ledger::AssetId(1), Amount::from_u64(units), {}, {}};
+  return body;
+}
+
+ledger::TransactionBody bulk_body(std::uint32_t submitter,
+                                  const std::vector<ledger::BulkRecord>& records) {
+  auto body = body_of(submitter);
+  ledger::BulkTransfer bulk;
+  for (const auto& record : records) ledger::append_record(bulk.records, record);
+  body.operation = std::move(bulk);
+  return body;
+}
+
+ledger::Receipt receipt_of(const ledger::TxId& id, ledger::ResultCode code) {
+  ledger::Receipt receipt;
+  receipt.txid = id;
+  receipt.height = Height{1};
+  receipt.position = LanePosition{1};
+  receipt.code = code;
+  return receipt;
+}
+
+}  // namespace huangpu::node::test
