@@ -121,6 +121,7 @@ class AcceptorImpl final : public Acceptor {
 
   void stop() override {
     run_and_wait([this] {
+      stopping_ = true;
       accepting_ = false;
       error_code ignored;
       listener_.close(ignored);
@@ -401,7 +402,8 @@ class AcceptorImpl final : public Acceptor {
     }
     sweep_timer_.expires_after(kSweepInterval);
     sweep_timer_.async_wait([this](error_code error) {
-      if (!error) sweep();
+      // A wait that has ended already cannot be cancelled, so the flag decides.
+      if (!error && !stopping_) sweep();
     });
   }
 
@@ -444,6 +446,7 @@ class AcceptorImpl final : public Acceptor {
   boost::asio::steady_timer accept_timer_;
   boost::asio::steady_timer sweep_timer_;
   bool accepting_ = true;
+  bool stopping_ = false;
   double accept_tokens_;
   Clock::time_point accept_refilled_at_;
   std::uint32_t open_ = 0;

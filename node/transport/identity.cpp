@@ -1,6 +1,5 @@
 #include "node/transport/identity.hpp"
 
-#include <grpc/grpc.h>
 #include <grpcpp/security/auth_context.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "crypto/tls/certificate.hpp"
+#include "node/transport/grpc_runtime.hpp"
 
 namespace huangpu::node {
 namespace {
@@ -63,14 +63,6 @@ class PinVerifier final : public tls::ExternalCertificateVerifier {
   const PinAuthority authority_;
   const std::shared_ptr<Counters> counters_;
 };
-
-// gRPC tears its threads down with the last object that uses it and builds them up with the next,
-// and the teardown may wait ten seconds for a poller that nobody wakes. One reference for the life
-// of the process avoids both. Every server and channel of ours begins here.
-void keep_grpc_running() {
-  static const bool once = (grpc_init(), true);
-  static_cast<void>(once);
-}
 
 Result<std::shared_ptr<tls::CertificateProviderInterface>> make_provider(const TlsMaterial& own) {
   keep_grpc_running();
