@@ -309,7 +309,8 @@ crypto::Digest business_digest_of(crypto::SuiteId suite, v1::TransactionBody& me
   message.clear_valid_until_ms();
   message.clear_signers();
   message.clear_nonce();
-  return crypto::hash(suite, {as_bytes(crypto::domain::kBusiness), as_bytes(message.SerializeAsString())});
+  return crypto::hash(suite,
+                      {as_bytes(crypto::domain::kBusiness), as_bytes(message.SerializeAsString())});
 }
 
 }  // namespace

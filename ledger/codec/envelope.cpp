@@ -66,7 +66,8 @@ std::uint32_t transfers_in(const Operation& operation) {
 }  // namespace
 
 TxId transaction_id(const ChainInfo& chain, ByteView body) {
-  return TxId(crypto::hash(chain.suite, {as_bytes(crypto::domain::kTransaction), chain.chain.bytes(), body}));
+  return TxId(crypto::hash(chain.suite,
+                           {as_bytes(crypto::domain::kTransaction), chain.chain.bytes(), body}));
 }
 
 Bytes signing_message(const TxId& txid) {

@@ -1,4 +1,4 @@
-// Executor: one finalized block in, receipts, state changes and roots out (SPEC L-30..L-39).
+// Executor: one finalized block in, receipts, state changes and roots out (SPEC L-1, L-30..L-38).
 //
 // Deterministic and single-threaded: the same blocks on the same state give the same bytes
 // everywhere. It keeps decoded accounts and balances between blocks as a cache; the cache never

@@ -15,7 +15,8 @@ bool possession_proven(const Actor& actor, const crypto::KeyId& key) {
   return actor.introduced == key || signed_by(actor, key);
 }
 
-// Signers are distinct keys and a rotated key no longer signs, so each seat is counted once.
+// SPEC L-26. Signers are distinct keys and a rotated key no longer signs, so each seat is counted
+// once.
 bool meets_authority(const Actor& actor, const AccountValue& account) {
   if (account.threshold == 0) {
     return std::ranges::find(actor.signers, account.owner, &SigningKey::participant) !=

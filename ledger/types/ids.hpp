@@ -1,4 +1,5 @@
-// Names of the things on the ledger. Each is its own type; none converts to another.
+// Names of the things on the ledger (SPEC L-2, L-3). Each is its own type; none converts to
+// another.
 #pragma once
 
 #include <cstdint>

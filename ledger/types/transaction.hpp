@@ -1,8 +1,8 @@
 // The transaction as the ledger sees it: operations, body, and the decoded envelope.
 //
-// Plain values, free of protobuf. A DecodedEnvelope exists only after ledger/codec has checked
-// every stateless rule (SPEC L-10..L-15) except the signatures themselves; those are checked by
-// verify_envelope_signatures().
+// Plain values, free of protobuf; amounts count smallest units (SPEC L-4). A DecodedEnvelope exists
+// only after ledger/codec has checked every stateless rule (SPEC L-10..L-15) except the signatures
+// themselves; those are checked by verify_envelope_signatures().
 #pragma once
 
 #include <cstddef>

@@ -29,7 +29,7 @@ std::unique_ptr<crypto::LocalSigner> signer(std::uint8_t number) {
 class HashState final : public StateReader {
  public:
   std::optional<Bytes> get(ByteView key) const override {
-    const auto place = entries_.find(as_text(key));
+    const auto place = entries_.find(std::string(as_text(key)));
     if (place == entries_.end()) return std::nullopt;
     return place->second;
   }
