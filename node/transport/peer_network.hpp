@@ -1,4 +1,4 @@
-// The streams between validators (SPEC N-120..N-135).
+// The streams between validators (SPEC N-120..N-130).
 //
 // For each pair the validator with the lower index dials two TLS connections, control and bulk; a
 // link is up when both streams have exchanged matching hellos, and down when either ends. Links

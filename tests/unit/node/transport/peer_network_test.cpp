@@ -1,12 +1,14 @@
 // Peer links over real loopback sockets and real TLS.
 #include "node/transport/peer_network.hpp"
 
+#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <cstring>
 #include <future>
 
+#include "huangpu/v1/peer.grpc.pb.h"
 #include "tests/unit/node/transport/support.hpp"
 
 namespace huangpu::node::test {
@@ -37,7 +39,7 @@ bool send_patiently(PeerNetwork& network, std::uint16_t to, Channel channel,
          network.send(ValidatorIndex(to), channel, frame) == SendResult::kQueued;
 }
 
-const PeerStatistics find(const std::vector<PeerStatistics>& all, std::uint16_t peer) {
+PeerStatistics find(const std::vector<PeerStatistics>& all, std::uint16_t peer) {
   for (const auto& each : all) {
     if (each.index.value() == peer) return each;
   }
@@ -192,6 +194,67 @@ TEST(PeerNetwork, IndexThatIsNotTheKeysIsRefused) {
     return find(liar.network().statistics(), 2).last_error.find("validator index") !=
            std::string::npos;
   })) << find(liar.network().statistics(), 2).last_error;
+}
+
+// A validator that does not follow the protocol: one stream, one frame, and the status it gets for
+// it.
+template <class Stub>
+grpc::Status first_frame(const Cluster& cluster, Stub stub_of, const v1::PeerFrame& frame) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  const auto credentials = make_channel_credentials(cluster.party(0).tls, cluster.party(1).pin);
+  const auto stub = stub_of(grpc::CreateCustomChannel(
+      "127.0.0.1:" + std::to_string(cluster.port(1)), *credentials, arguments));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kPatience);
+  const auto stream = stub->Exchange(&context);
+  stream->Write(frame);
+  v1::PeerFrame answer;
+  EXPECT_FALSE(stream->Read(&answer));
+  return stream->Finish();
+}
+
+TEST(PeerNetwork, FrameThatBreaksTheRulesEndsTheStreamWithTheReason) {
+  Cluster cluster(2);
+  Member& victim = cluster.launch(1);
+  const auto control = [](const auto& channel) { return v1::PeerControl::NewStub(channel); };
+  const auto bulk = [](const auto& channel) { return v1::PeerBulk::NewStub(channel); };
+  v1::PeerFrame small;
+  small.add_payloads("vote");
+  v1::PeerFrame large;
+  large.add_payloads(std::string(2 << 20, 'x'));
+  v1::PeerFrame huge;
+  huge.add_payloads(std::string(9 << 20, 'x'));
+  v1::PeerFrame newer;
+  newer.mutable_hello()->set_genesis_hash(std::string(32, 7));
+  newer.mutable_hello()->set_protocol_version(99);
+
+  EXPECT_EQ(first_frame(cluster, control, small).error_message(), "the first frame is not a hello");
+  EXPECT_EQ(first_frame(cluster, control, large).error_message(), "frame too large");
+  EXPECT_EQ(first_frame(cluster, bulk, huge).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(first_frame(cluster, bulk, newer).error_message(),
+            "hello refused: protocol version 99, here 1");
+  EXPECT_EQ(find(victim.network().statistics(), 0).times_up, 0u);
+
+  // And an honest one is served as if nothing had been.
+  cluster.launch(0);
+  EXPECT_TRUE(cluster.wait_all_up());
+}
+
+TEST(PeerNetwork, ValidatorWithTheHigherIndexMayNotDial) {
+  Cluster cluster(2);
+  cluster.launch(0);
+  grpc::ChannelArguments arguments;
+  const auto credentials = make_channel_credentials(cluster.party(1).tls, cluster.party(0).pin);
+  const auto stub = v1::PeerControl::NewStub(grpc::CreateCustomChannel(
+      "127.0.0.1:" + std::to_string(cluster.port(0)), *credentials, arguments));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kPatience);
+  const auto stream = stub->Exchange(&context);
+  v1::PeerFrame answer;
+  EXPECT_FALSE(stream->Read(&answer));
+
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);
 }
 
 TEST(PeerNetwork, LinkComesBackAfterEitherSideRestarts) {
