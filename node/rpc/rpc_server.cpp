@@ -16,6 +16,9 @@ namespace {
 constexpr std::uint32_t kReceiveBytesMax = ledger::kEnvelopeBytesMax + 4 * 1024;
 constexpr std::uint32_t kSendBytesMax = 4u << 20;
 constexpr std::chrono::hours kConnectionAgeMax{1};
+// Before its first call is complete a connection has no identity, though its certificate was
+// checked in the handshake. The burst lets that first call carry a whole envelope.
+constexpr ByteRate kAnonymousRate{256 * 1024, kReceiveBytesMax + 64 * 1024};
 
 }  // namespace
 
@@ -107,6 +110,7 @@ class RpcServer::Impl {
     limits.first_byte_timeout = api.first_byte_timeout;
     limits.identity_timeout = api.identity_timeout;
     limits.idle_timeout = api.idle_timeout;
+    limits.anonymous = kAnonymousRate;
     config.tls = config_.tls;
     config.authority = [this](const crypto::Digest& pin) { return admit(pin); };
     config.receive_bytes_max = kReceiveBytesMax;
