@@ -3,15 +3,13 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "consensus/codec/batch_record.hpp"
 #include "consensus/codec/certificate_codec.hpp"
 #include "consensus/codec/evidence_codec.hpp"
 #include "consensus/codec/hashing.hpp"
 #include "consensus/codec/message_codec.hpp"
-#include "consensus/codec/verify.hpp"
 #include "crypto/hash/hasher.hpp"
-#include "ledger/codec/batch.hpp"
 #include "node/driver/wall_clock.hpp"
+#include "node/replica/batch_check.hpp"
 #include "node/telemetry/log.hpp"
 
 namespace huangpu::node {
@@ -200,32 +198,7 @@ void Core::apply(VerifyBatch& verify) {
   auto job = std::make_shared<VerifyBatch>(std::move(verify));
   // Bounded by the lanes' windows, which admit no more batches than they have room for.
   parts_.pool.post([this, job] {
-    const consensus::Batch& batch = job->batch;
-    BatchVerified verified;
-    verified.header = batch.header;
-    verified.digest = job->digest;
-    verified.signature = batch.signature;
-    const auto check = [&]() -> Status {
-      const consensus::VerifyContext context{parts_.chain, parts_.epoch.epoch, parts_.epoch.set,
-                                             parts_.verifier};
-      HP_TRY(consensus::verify_batch(context, batch));
-      const std::vector<ByteView> envelopes = batch.envelopes.views();
-      HP_TRY_ASSIGN(ledger::DecodedBatch decoded,
-                    ledger::decode_batch(parts_.ledger_chain, batch.header.lane.value(),
-                                         batch.header.pos, envelopes));
-      std::uint64_t transfers = 0;
-      for (const auto& envelope : decoded.envelopes) transfers += envelope.transfer_count;
-      if (transfers != batch.header.transfer_count) {
-        return fail(Errc::kMalformed, "its header counts other transfers than it holds");
-      }
-      HP_TRY(ledger::verify_batch_signatures(decoded, parts_.verifier));
-      verified.decoded = std::make_shared<const ledger::DecodedBatch>(std::move(decoded));
-      verified.record = std::make_shared<const Bytes>(
-          consensus::encode_batch_record(batch.header, batch.envelopes));
-      return {};
-    };
-    if (Status status = check(); !status) verified.refusal = std::move(status).error();
-    post(std::move(verified));
+    post(check_batch({parts_.chain, parts_.ledger_chain, parts_.epoch, parts_.verifier}, *job));
   });
 }
 

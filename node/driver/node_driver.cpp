@@ -31,17 +31,6 @@ std::size_t verify_threads(const NodeConfig& config) {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
-SealPolicy seal_policy(const ledger::Genesis& genesis,
-                       const consensus::ConsensusParameters& parameters) {
-  SealPolicy policy;
-  policy.linger_ms = genesis.consensus.linger_ms;
-  policy.batch_bytes_max = parameters.batch_bytes_max;
-  policy.batch_bytes = std::min<std::uint64_t>(policy.batch_bytes, parameters.batch_bytes_max);
-  policy.batch_envelopes_max = parameters.batch_envelopes_max;
-  policy.batch_transfers_max = parameters.batch_transfers_max;
-  return policy;
-}
-
 class Driver final : public NodeDriver, public NodeBackend {
  public:
   explicit Driver(NodeDriverOptions options)

@@ -112,10 +112,13 @@ Status compare(const StoredChain& chain, const consensus::CommitMessage& compute
   return {};
 }
 
-Status execute_to_tip(NodeStores& stores, const ledger::Genesis& genesis,
-                      const RecoveryNote& note) {
+}  // namespace
+
+Status execute_stored_blocks(NodeStores& stores, const ledger::Genesis& genesis,
+                             const std::function<Status(const BlockOutcome&)>& commit,
+                             const RecoveryNote& note) {
   const std::optional<Height> last = stores.blocks->last_block();
-  Height height = stores.state->exec_tip()->height;
+  Height height = stores.executor->height();
   if (!last || height >= *last) return {};
   note("executing blocks " + std::to_string(height.value() + 1) + " to " +
        std::to_string(last->value()) + " again");
@@ -132,7 +135,7 @@ Status execute_to_tip(NodeStores& stores, const ledger::Genesis& genesis,
         stores.chain->execute(block.header, consensus::block_hash(genesis.suite, block.header),
                               std::move(batches)));
     HP_TRY(compare(chain, outcome.commit));
-    HP_TRY(stores.state->commit(block_commit(outcome)));
+    HP_TRY(commit(outcome));
     if (!chain.commit(height))
       HP_TRY(stores.blocks->append_commit(height, consensus::encode(outcome.commit)));
     tips = std::move(record.tips);
@@ -141,8 +144,6 @@ Status execute_to_tip(NodeStores& stores, const ledger::Genesis& genesis,
   }
   return stores.blocks->sync();
 }
-
-}  // namespace
 
 ledger::BlockCommit block_commit(const BlockOutcome& outcome) {
   ledger::BlockCommit commit;
@@ -188,7 +189,10 @@ Result<NodeStores> open_stores(ledger::FileSystem& files, const NodeStoresOption
   HP_TRY_ASSIGN(crypto::Mmr history, load_history(stores, genesis));
   stores.chain =
       std::make_unique<ChainExecutor>(chain_context(genesis), *stores.executor, std::move(history));
-  HP_TRY(execute_to_tip(stores, genesis, note));
+  HP_TRY(execute_stored_blocks(
+      stores, genesis,
+      [&](const BlockOutcome& outcome) { return stores.state->commit(block_commit(outcome)); },
+      note));
   return stores;
 }
 

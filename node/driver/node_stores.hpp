@@ -47,6 +47,13 @@ using RecoveryNote = std::function<void(const std::string&)>;
                                              const ledger::Genesis& genesis,
                                              const RecoveryNote& note);
 
+// Executes the stored blocks above the executor's height again and hands each outcome to `commit`,
+// which puts it into the state that the executor reads. Recorded and certified results are compared
+// (kDiverged); commit messages that were not recorded are. Uses blocks, executor and chain only.
+[[nodiscard]] Status execute_stored_blocks(NodeStores& stores, const ledger::Genesis& genesis,
+                                           const std::function<Status(const BlockOutcome&)>& commit,
+                                           const RecoveryNote& note);
+
 // What the state store keeps of one executed block.
 [[nodiscard]] ledger::BlockCommit block_commit(const BlockOutcome& outcome);
 

@@ -7,79 +7,17 @@ namespace huangpu::node {
 namespace {
 
 constexpr std::size_t kRequestsWaitingMax = 256;
-// One answer stays well below the transport's frame bound.
-constexpr std::uint64_t kBlocksAnswerBytesMax = 4u << 20;
-// One request for batches is answered up to here; the peer asks for the rest.
-constexpr std::uint64_t kBatchesAnswerBytesMax = 16u << 20;
-
-std::uint64_t size_of(const consensus::BlockRecord& record) {
-  std::uint64_t bytes = 1'024 + record.stored.block.cut.size() * 64 +
-                        (1 + record.stored.justification.nullifications.size()) * 16'384;
-  for (const Bytes& item : record.stored.block.system) bytes += item.size();
-  return bytes;
-}
 
 }  // namespace
 
 PeerServer::PeerServer(StoredChain chain, Sender sender)
-    : chain_(chain), sender_(std::move(sender)), worker_("peer-server", 1, kRequestsWaitingMax) {}
+    : answers_(std::move(chain), std::move(sender)),
+      worker_("peer-server", 1, kRequestsWaitingMax) {}
 
 void PeerServer::serve(Serve request) {
   // Full: dropped, as the header says.
-  static_cast<void>(worker_.try_post([this, request = std::move(request)] {
-    std::visit([&](const auto& get) { answer(request.to, get); }, request.request);
-  }));
-}
-
-void PeerServer::answer(ValidatorIndex to, const consensus::GetBlocks& get) {
-  consensus::BlocksReply reply;
-  std::size_t provable = 0;  // blocks up to the last one that a certificate in the answer covers
-  std::uint64_t bytes = 0;
-  for (std::uint64_t height = get.from.value();
-       reply.blocks.size() < get.max_count && bytes < kBlocksAnswerBytesMax; ++height) {
-    auto record = chain_.block(Height{height});
-    if (!record) break;  // not held yet, or damaged: what precedes it is still an answer
-    bytes += size_of(*record);
-    const bool final = record->stored.finalization.has_value();
-    reply.blocks.push_back(std::move(record->stored));
-    if (final || chain_.store().get_certificate(Height{height})) provable = reply.blocks.size();
-  }
-  if (provable == 0) return;
-  reply.blocks.resize(provable);
-  const Height last = reply.blocks.back().block.header.height;
-  auto certificate = chain_.certificate_for(last);
-  if (certificate && certificate->message.height == last)
-    reply.commit_certificate = std::move(*certificate);
-  sender_(to, reply);
-}
-
-void PeerServer::answer(ValidatorIndex to, const consensus::GetBatches& get) {
-  std::uint64_t bytes = 0;
-  for (std::uint64_t pos = get.from.value();
-       pos <= get.to.value() && bytes < kBatchesAnswerBytesMax; ++pos) {
-    auto batch = chain_.batch({get.epoch, get.lane, LanePosition{pos}});
-    // Without the owner's signature nobody would take it: the owner has stored it and not signed it
-    // yet.
-    if (!batch || batch->signature.empty()) return;
-    bytes += batch->header.byte_count;
-    sender_(to, std::move(*batch));
-  }
-}
-
-void PeerServer::answer(ValidatorIndex to, const consensus::GetCertificate& get) {
-  // Certificates of views are kept with the blocks they concern and travel with them; only commits
-  // are asked for alone.
-  if (get.kind != consensus::CertificateKind::kCommit) return;
-  auto certificate = chain_.certificate_for(Height{get.position});
-  if (certificate) sender_(to, std::move(*certificate));
-}
-
-void PeerServer::answer(ValidatorIndex to, const consensus::GetBlockByHash& get) {
-  auto record = chain_.block(get.hash);
-  if (!record) return;
-  consensus::BlocksReply reply;
-  reply.blocks.push_back(std::move(record->stored));
-  sender_(to, reply);
+  static_cast<void>(
+      worker_.try_post([this, request = std::move(request)] { answers_.answer(request); }));
 }
 
 }  // namespace huangpu::node

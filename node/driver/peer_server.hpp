@@ -4,11 +4,7 @@
 // it is full they are dropped, and the peer, which asks again after a while, asks somebody else.
 #pragma once
 
-#include <functional>
-#include <memory>
-
-#include "consensus/types/message.hpp"
-#include "node/driver/stored_chain.hpp"
+#include "node/driver/chain_answers.hpp"
 #include "node/driver/worker.hpp"
 #include "node/replica/effect.hpp"
 
@@ -16,7 +12,7 @@ namespace huangpu::node {
 
 class PeerServer {
  public:
-  using Sender = std::function<void(ValidatorIndex to, const consensus::Message&)>;
+  using Sender = ChainAnswers::Sender;
 
   PeerServer(StoredChain chain, Sender sender);
 
@@ -25,13 +21,7 @@ class PeerServer {
   void stop() { worker_.stop(); }
 
  private:
-  void answer(ValidatorIndex to, const consensus::GetBlocks& get);
-  void answer(ValidatorIndex to, const consensus::GetBatches& get);
-  void answer(ValidatorIndex to, const consensus::GetCertificate& get);
-  void answer(ValidatorIndex to, const consensus::GetBlockByHash& get);
-
-  const StoredChain chain_;
-  const Sender sender_;
+  const ChainAnswers answers_;
   Worker worker_;
 };
 

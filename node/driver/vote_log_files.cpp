@@ -10,8 +10,6 @@ namespace huangpu::node {
 
 namespace {
 
-// Large enough that a new segment is rare, small enough that one is quickly zeroed.
-constexpr std::uint64_t kSegmentBytes = 16u << 20;
 constexpr std::uint64_t kReadBytesMax =
     1u << 30;  // of all segments together; the floor keeps far below it
 
@@ -169,7 +167,8 @@ Status VoteLogFiles::begin_segment(std::uint64_t first_seq, std::uint64_t bytes_
   header.nonce = nonce_;
   const Bytes block = consensus::encode_segment_header(header);
   const ByteView part(block);
-  const std::uint64_t capacity = std::max(kSegmentBytes, block.size() + bytes_needed);
+  const std::uint64_t capacity =
+      std::max<std::uint64_t>(place_.segment_bytes, block.size() + bytes_needed);
   HP_TRY(file->write_at(0, std::span(&part, 1)));
   // Zeroed in advance: syncing a frame then writes its blocks and no file size.
   HP_TRY(write_zeros(*file, block.size(), capacity));

@@ -32,6 +32,8 @@ struct VoteLogPlace {
   consensus::ChainContext chain;
   crypto::KeyId key;
   Epoch epoch{consensus::kFirstEpoch};
+  // Large enough that a new segment is rare, small enough that one is quickly zeroed.
+  std::uint64_t segment_bytes{16u << 20};
 };
 
 class VoteLogFiles {

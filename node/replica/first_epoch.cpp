@@ -1,5 +1,6 @@
 #include "node/replica/first_epoch.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace huangpu::node {
@@ -39,6 +40,17 @@ Result<consensus::EpochRecord> first_epoch(const ledger::Genesis& genesis) {
 
 consensus::ChainContext chain_context(const ledger::Genesis& genesis) {
   return {genesis.suite, ledger::chain_id(genesis).value()};
+}
+
+SealPolicy seal_policy(const ledger::Genesis& genesis,
+                       const consensus::ConsensusParameters& parameters) {
+  SealPolicy policy;
+  policy.linger_ms = genesis.consensus.linger_ms;
+  policy.batch_bytes_max = parameters.batch_bytes_max;
+  policy.batch_bytes = std::min<std::uint64_t>(policy.batch_bytes, parameters.batch_bytes_max);
+  policy.batch_envelopes_max = parameters.batch_envelopes_max;
+  policy.batch_transfers_max = parameters.batch_transfers_max;
+  return policy;
 }
 
 ledger::ChainInfo chain_info(const ledger::Genesis& genesis) {

@@ -5,11 +5,16 @@
 #include "consensus/types/epoch.hpp"
 #include "ledger/codec/envelope.hpp"
 #include "ledger/genesis/genesis.hpp"
+#include "node/replica/lane_sealer.hpp"
 
 namespace huangpu::node {
 
 // Errors: what ValidatorSet::make and check(ConsensusParameters) refuse.
 [[nodiscard]] Result<consensus::EpochRecord> first_epoch(const ledger::Genesis& genesis);
+
+// How the chain's parameters want lanes to be filled.
+[[nodiscard]] SealPolicy seal_policy(const ledger::Genesis& genesis,
+                                     const consensus::ConsensusParameters& parameters);
 
 [[nodiscard]] consensus::ChainContext chain_context(const ledger::Genesis& genesis);
 [[nodiscard]] ledger::ChainInfo chain_info(const ledger::Genesis& genesis);
