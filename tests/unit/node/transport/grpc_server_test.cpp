@@ -296,7 +296,10 @@ TEST(GrpcServer, RapidResetIsSlowedToTheBucketAndMemoryStaysBounded) {
     }
   });
   ASSERT_TRUE(eventually([&] { return echo.server->counters().acceptor.bytes_in > 600'000; }));
-  echo.identity.rate = {64 << 20, 64 << 20};
+  {
+    const std::lock_guard lock(echo.mutex);
+    echo.identity.rate = {64 << 20, 64 << 20};
+  }
   EXPECT_TRUE(echo_once(echo.channel(echo.admit("other"))).ok());
   EXPECT_LT(resident_bytes(), memory_before + (150 << 20));
 
