@@ -180,7 +180,7 @@ double verify_rate(crypto::SuiteId suite) {
   std::uint64_t checks = 0;
   while (seconds_since(begin) < 0.5) {
     for (int i = 0; i < 100; ++i)
-      checks += crypto::verify((*signer)->public_key(), message, *signature) ? 1 : 0;
+      checks += crypto::verify((*signer)->public_key(), message, *signature) ? 1U : 0U;
   }
   return static_cast<double>(checks) / seconds_since(begin);
 }
