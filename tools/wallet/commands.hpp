@@ -1,0 +1,37 @@
+// The wallet's tree of commands. Each function adds one noun; a parsed command line leaves what is
+// to be done in `invocation.action` and does nothing by itself, so that parsing can be tested and
+// fuzzed.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "crypto/base/result.hpp"
+#include "tools/wallet/session.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace huangpu::tools {
+
+using Action = std::function<Result<int>(Session&)>;
+
+struct Invocation {
+  GlobalOptions options;
+  Action action;
+};
+
+// The whole tree. `invocation` outlives the app.
+[[nodiscard]] std::unique_ptr<CLI::App> make_app(Invocation& invocation);
+
+void add_key_commands(CLI::App& app, Invocation& invocation);
+void add_account_commands(CLI::App& app, Invocation& invocation);
+void add_asset_commands(CLI::App& app, Invocation& invocation);
+void add_money_commands(CLI::App& app, Invocation& invocation);
+void add_transaction_commands(CLI::App& app, Invocation& invocation);
+void add_receipt_commands(CLI::App& app, Invocation& invocation);
+void add_status_command(CLI::App& app, Invocation& invocation);
+void add_batch_command(CLI::App& app, Invocation& invocation);
+
+}  // namespace huangpu::tools

@@ -1,0 +1,216 @@
+#include "tools/wallet/session.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "crypto/base/assert.hpp"
+#include "crypto/keystore/key_file.hpp"
+#include "crypto/keystore/passphrase.hpp"
+#include "crypto/sign/verifier.hpp"
+#include "crypto/tls/certificate.hpp"
+#include "ledger/store/text_file.hpp"
+
+namespace huangpu::tools {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// How many of each participant's numbers are recognised in ids that nobody typed.
+constexpr std::uint64_t kNamedNumbers = 32;
+constexpr std::size_t kNamedParticipantsMax = 1'000;
+
+}  // namespace
+
+struct Session::Opened {
+  Profile profile;
+  ledger::Genesis genesis;
+  ProofChecker checker;
+};
+
+struct Session::AccountNames {
+  std::map<ledger::AccountId, std::string> names;
+};
+
+Session::Session(GlobalOptions options) : options_(std::move(options)) {}
+Session::~Session() = default;
+
+std::chrono::milliseconds Session::timeout() const {
+  constexpr std::uint64_t kSecondsMax = 86'400;
+  return std::chrono::seconds(std::min(options_.timeout_seconds, kSecondsMax));
+}
+
+Status Session::open() {
+  if (opened_ != nullptr) return {};
+  HP_TRY_ASSIGN(Profile profile, load_profile(options_.wallet));
+  HP_TRY_ASSIGN(ledger::Genesis genesis, load_genesis(profile));
+  HP_TRY_ASSIGN(ProofChecker checker, ProofChecker::make(genesis, crypto::default_verifier()));
+  opened_ =
+      std::make_unique<Opened>(Opened{std::move(profile), std::move(genesis), std::move(checker)});
+  return {};
+}
+
+const Profile& Session::profile() const {
+  HP_ASSERT(opened_ != nullptr, "a command used the wallet before it opened it");
+  return opened_->profile;
+}
+const ledger::Genesis& Session::genesis() const {
+  HP_ASSERT(opened_ != nullptr, "a command used the genesis document before it opened the wallet");
+  return opened_->genesis;
+}
+const ProofChecker& Session::checker() const {
+  HP_ASSERT(opened_ != nullptr, "a command used the checker before it opened the wallet");
+  return opened_->checker;
+}
+ledger::ParticipantId Session::self() const { return profile().participant; }
+
+Result<node::Client*> Session::client() {
+  if (client_ != nullptr) return client_.get();
+  const Profile& wallet = profile();
+  node::ClientConfig config;
+  for (const ProfileNode& entry : wallet.nodes) {
+    config.endpoints.push_back({entry.address, entry.pin});
+  }
+  HP_TRY_ASSIGN(config.certificate_pem,
+                ledger::read_text_file(wallet.resolve(wallet.certificate), crypto::kPemBytesMax));
+  HP_TRY_ASSIGN(config.key_pem, crypto::load_private_pem(wallet.resolve(wallet.tls_key)));
+  config.call_timeout = std::max<std::chrono::milliseconds>(timeout(), std::chrono::seconds(1));
+  HP_TRY_ASSIGN(client_, node::Client::connect(std::move(config)));
+  return client_.get();
+}
+
+fs::path Session::key_path(const fs::path& name) const {
+  if (name.has_parent_path() || name.has_extension()) return name;
+  return profile().resolve(fs::path("keys") / (name.string() + ".json"));
+}
+
+Result<crypto::SecretBytes> Session::passphrase(const std::string& prompt, bool confirm) {
+  if (!options_.passphrase_file.empty()) {
+    return crypto::passphrase_from_file(options_.passphrase_file);
+  }
+  if (options_.passphrase_descriptor >= 0) {
+    return crypto::passphrase_from_descriptor(options_.passphrase_descriptor);
+  }
+  const fs::path& file = profile().passphrase_file;
+  if (!file.empty()) return crypto::passphrase_from_file(profile().resolve(file));
+  if (!is_terminal(0)) {
+    return fail(Errc::kInvalidArgument,
+                "a passphrase is needed and nobody can be asked: use --passphrase-file or "
+                "--passphrase-fd");
+  }
+  return crypto::passphrase_from_prompt(prompt, confirm);
+}
+
+Result<std::unique_ptr<crypto::LocalSigner>> Session::open_key(const fs::path& path) {
+  const fs::path resolved = key_path(path);
+  HP_TRY_ASSIGN(const crypto::KeyFile file,
+                crypto::load_key_file(resolved, crypto::KeyPurpose::kParticipant));
+  HP_TRY_ASSIGN(const crypto::SecretBytes secret,
+                passphrase("Passphrase of " + resolved.string() + ": ", false));
+  auto signer = crypto::signer_from(file, crypto::KeyPurpose::kParticipant, secret);
+  if (!signer) return fail(signer.error(), resolved.string());
+  return signer;
+}
+
+Result<std::vector<crypto::Signer*>> Session::signers() {
+  if (signers_.empty()) {
+    std::vector<fs::path> paths = options_.keys;
+    if (paths.empty()) paths.push_back(profile().resolve(profile().default_key));
+    std::vector<std::unique_ptr<crypto::LocalSigner>> opened;
+    for (const fs::path& path : paths) {
+      HP_TRY_ASSIGN(auto signer, open_key(path));
+      opened.push_back(std::move(signer));
+    }
+    signers_ = std::move(opened);
+  }
+  std::vector<crypto::Signer*> result;
+  for (const auto& signer : signers_) result.push_back(signer.get());
+  return result;
+}
+
+Result<AccountText> Session::account(std::string_view text) const {
+  return parse_account(genesis(), self(), text);
+}
+
+std::string Session::participant_name(ledger::ParticipantId id) const {
+  for (const ledger::GenesisParticipant& participant : genesis().participants) {
+    if (participant.id == id) return participant.code;
+  }
+  return "participant " + std::to_string(id.value());
+}
+
+std::string Session::asset_code(ledger::AssetId id) const {
+  for (const ledger::GenesisAsset& asset : genesis().assets) {
+    if (asset.id == id) return asset.code;
+  }
+  return "asset " + std::to_string(id.value());
+}
+
+std::string Session::money(ledger::AssetId id, Amount amount) const {
+  for (const ledger::GenesisAsset& asset : genesis().assets) {
+    if (asset.id == id) return amount.to_string(asset.decimals) + " " + asset.code;
+  }
+  return amount.to_string(0) + " units of asset " + std::to_string(id.value());
+}
+
+void Session::remember(const AccountText& account) {
+  const auto* numbered = std::get_if<AccountText::Numbered>(&account.numbered);
+  if (numbered == nullptr) return;
+  static_cast<void>(account_name(account.id));  // makes the table
+  account_names_->names[account.id] =
+      participant_name(numbered->owner) + ":" + std::to_string(numbered->number);
+}
+
+std::string Session::account_name(const ledger::AccountId& id) const {
+  if (account_names_ == nullptr) {
+    auto made = std::make_unique<AccountNames>();
+    const auto& participants = genesis().participants;
+    for (std::size_t i = 0; i < std::min(participants.size(), kNamedParticipantsMax); ++i) {
+      for (std::uint64_t number = 0; number < kNamedNumbers; ++number) {
+        made->names[ledger::account_id(genesis().suite, participants[i].id, number)] =
+            participants[i].code + ":" + std::to_string(number);
+      }
+    }
+    account_names_ = std::move(made);
+  }
+  const auto found = account_names_->names.find(id);
+  return found != account_names_->names.end() ? found->second : id.hex();
+}
+
+ledger::Names Session::names() const {
+  ledger::Names names;
+  names.participant = [this](ledger::ParticipantId id) { return participant_name(id); };
+  names.account = [this](const ledger::AccountId& id) { return account_name(id); };
+  names.money = [this](ledger::AssetId asset, Amount amount) { return money(asset, amount); };
+  return names;
+}
+
+FinalityProofRecords records_of(const node::FinalityRecords& records) {
+  FinalityProofRecords result;
+  result.commit_message = records.commit_message;
+  result.certified_message = records.certified_message;
+  result.certificate = records.commit_certificate;
+  result.history_path = records.history_path;
+  for (const auto& epoch : records.epochs) {
+    result.epochs.push_back(
+        {epoch.boundary_message, epoch.boundary_certificate, epoch.next_epoch_record});
+  }
+  return result;
+}
+
+ReceiptRecords records_of(const node::ReceiptAnswer& answer) {
+  ReceiptRecords records;
+  records.body = answer.body;
+  records.receipt = answer.receipt;
+  records.path = answer.path;
+  if (answer.finality != nullptr) records.finality = records_of(*answer.finality);
+  return records;
+}
+
+TimestampMs wall_now() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return TimestampMs{static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
+}
+
+}  // namespace huangpu::tools

@@ -1,0 +1,98 @@
+// What every wallet command works with: the wallet folder, the genesis document, the keys, the
+// nodes (SPEC W-1..W-4, W-14).
+//
+// Everything is opened on first use, so that a command fails only for what it needs. Answers of
+// nodes are checked against the genesis document before they are shown as facts.
+//
+// Threads: one.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/base/result.hpp"
+#include "crypto/keystore/secret.hpp"
+#include "crypto/sign/signer.hpp"
+#include "ledger/genesis/genesis.hpp"
+#include "ledger/types/describe.hpp"
+#include "node/client/client.hpp"
+#include "tools/cli/arguments.hpp"
+#include "tools/cli/output.hpp"
+#include "tools/cli/profile.hpp"
+#include "tools/verify/finality_proof.hpp"
+
+namespace huangpu::tools {
+
+struct GlobalOptions {
+  std::filesystem::path wallet = default_profile_folder();
+  OutputFormat output = OutputFormat::kText;
+  std::uint64_t timeout_seconds = 30;
+  std::vector<std::filesystem::path> keys;  // instead of the wallet's default key
+  std::filesystem::path passphrase_file;    // instead of the wallet's
+  int passphrase_descriptor = -1;
+};
+
+class Session {
+ public:
+  explicit Session(GlobalOptions options);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  [[nodiscard]] const GlobalOptions& options() const { return options_; }
+  [[nodiscard]] OutputFormat format() const { return options_.output; }
+  [[nodiscard]] std::chrono::milliseconds timeout() const;
+
+  // Reads wallet.toml and the genesis document. Everything below needs it to have succeeded.
+  [[nodiscard]] Status open();
+  [[nodiscard]] const Profile& profile() const;
+  [[nodiscard]] const ledger::Genesis& genesis() const;
+  [[nodiscard]] ledger::ParticipantId self() const;
+  [[nodiscard]] const ProofChecker& checker() const;
+
+  // Connections are made by the first call.
+  [[nodiscard]] Result<node::Client*> client();
+
+  // The keys that sign: those of --key, else the wallet's default key. Asks for a passphrase at
+  // most once per key.
+  [[nodiscard]] Result<std::vector<crypto::Signer*>> signers();
+  // One more key for this command only, such as a new one that proves its possession.
+  [[nodiscard]] Result<std::unique_ptr<crypto::LocalSigner>> open_key(
+      const std::filesystem::path& path);
+  // From --passphrase-file, --passphrase-fd, the wallet's file or the terminal, in this order.
+  [[nodiscard]] Result<crypto::SecretBytes> passphrase(const std::string& prompt, bool confirm);
+  // A bare name means keys/NAME.json of the wallet.
+  [[nodiscard]] std::filesystem::path key_path(const std::filesystem::path& name) const;
+
+  [[nodiscard]] Result<AccountText> account(std::string_view text) const;
+  [[nodiscard]] std::string participant_name(ledger::ParticipantId id) const;
+  [[nodiscard]] std::string asset_code(ledger::AssetId id) const;
+  [[nodiscard]] std::string money(ledger::AssetId asset, Amount amount) const;
+  // CODE:NUMBER where the wallet knows it, else the id.
+  [[nodiscard]] std::string account_name(const ledger::AccountId& id) const;
+  void remember(const AccountText& account);
+  [[nodiscard]] ledger::Names names() const;
+
+ private:
+  struct Opened;
+  struct AccountNames;
+
+  GlobalOptions options_;
+  std::unique_ptr<Opened> opened_;
+  std::unique_ptr<node::Client> client_;
+  std::vector<std::unique_ptr<crypto::LocalSigner>> signers_;
+  mutable std::unique_ptr<AccountNames> account_names_;  // made when first asked for
+};
+
+// The client's records as the checker takes them.
+[[nodiscard]] FinalityProofRecords records_of(const node::FinalityRecords& records);
+[[nodiscard]] ReceiptRecords records_of(const node::ReceiptAnswer& answer);
+
+[[nodiscard]] TimestampMs wall_now();
+
+}  // namespace huangpu::tools
