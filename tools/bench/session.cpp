@@ -52,11 +52,16 @@ Status settle(Session& session, Bank& bank, ledger::Operation operation) {
   return {};
 }
 
+// Every size of load has account numbers of its own, so that runs of several sizes share a network.
+std::uint64_t account_number(std::uint32_t count, std::uint32_t index) {
+  return (std::uint64_t{count} << 20) + index;
+}
+
 Status open_accounts(Session& session, Bank& bank, std::uint32_t count) {
-  for (std::uint32_t number = 1; number <= count; number += ledger::kBulkRecordsMax) {
+  for (std::uint32_t first = 0; first < count; first += ledger::kBulkRecordsMax) {
     ledger::OpenAccounts open;
-    open.first_number = number;
-    open.count = std::min<std::uint32_t>(ledger::kBulkRecordsMax, count - number + 1);
+    open.first_number = account_number(count, first);
+    open.count = std::min<std::uint32_t>(ledger::kBulkRecordsMax, count - first);
     HP_TRY(settle(session, bank, open));
   }
   return {};
@@ -126,9 +131,9 @@ Status prepare_accounts(Session& session, const Funding& funding) {
   const auto each =
       static_cast<std::uint32_t>(std::max<std::size_t>(2, funding.accounts / session.banks.size()));
   for (Bank& bank : session.banks) {
-    for (std::uint32_t number = 1; number <= each; ++number) {
-      bank.accounts.push_back(
-          ledger::account_id(session.chain.suite, bank.profile.participant, number));
+    for (std::uint32_t index = 0; index < each; ++index) {
+      bank.accounts.push_back(ledger::account_id(session.chain.suite, bank.profile.participant,
+                                                 account_number(each, index)));
     }
     const auto known = bank.client->account(bank.accounts.back());
     if (!known) {
