@@ -12,7 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-Result<NodeConfig> parse(const std::string& text) { return parse_config(text, "/home/of/node"); }
+Result<NodeConfig> parse(const std::string& text) { return parse_config(text, "/srv/node"); }
 
 std::string error_of(const std::string& text) {
   const auto result = parse(text);
@@ -29,14 +29,14 @@ TEST(Config, OfOnlyTheVersionHoldsTheDefaults) {
   const auto config = parse("format_version = 1\n");
 
   ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->node.data_dir, "/home/of/node/data");
+  EXPECT_EQ(config->node.data_dir, "/srv/node/data");
   EXPECT_EQ(config->client_api.listen.host, "127.0.0.1");
   EXPECT_EQ(config->ops.listen.host, "127.0.0.1");
   EXPECT_EQ(config->limits.participant, IdentityLimits{});
 }
 
 TEST(Config, ReadsWhatIsWritten) {
-  auto config = default_config("/home/of/node");
+  auto config = default_config("/srv/node");
   config.node.name = "shanghai \"one\" \\ é";
   config.peers.listen = {"::1", 9001};
   config.peers.validators = {{0, {"10.0.0.1", 7701}}, {3, {"node3.example", 7701}}};
@@ -166,7 +166,7 @@ TEST(Config, IsNotReadWhenTooLarge) {
 }
 
 TEST(Config, OfAMissingFileIsAnInputError) {
-  const auto result = load_config("/no/such/config.toml", "/home/of/node");
+  const auto result = load_config("/no/such/config.toml", "/srv/node");
 
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Errc::kIo);
