@@ -1,0 +1,108 @@
+#include "tests/sim/checkers/vote_checker.hpp"
+
+#include <algorithm>
+
+#include "consensus/codec/hashing.hpp"
+
+namespace huangpu::sim {
+
+namespace {
+
+// The vote that a log record stands for, put into `votes`; the view, or nothing for other records.
+template <class Map>
+void put(Map& votes, const consensus::LogRecord& record) {
+  if (const auto* p = std::get_if<consensus::ProposeRecord>(&record)) {
+    votes[p->view].proposed.insert(p->digest);
+  } else if (const auto* n = std::get_if<consensus::NotarizeRecord>(&record)) {
+    votes[n->view].notarized.insert(n->digest);
+  } else if (const auto* z = std::get_if<consensus::NullifyRecord>(&record)) {
+    votes[z->view].nullified = true;
+  } else if (const auto* f = std::get_if<consensus::FinalizeRecord>(&record)) {
+    votes[f->view].finalized.insert(f->digest);
+  }
+}
+
+}  // namespace
+
+void VoteChecker::violation(const char* rule, std::size_t node, View view,
+                            const std::string& text) {
+  violations_.push_back(
+      {rule, "n" + std::to_string(node) + " " + text + " in view " + std::to_string(view.value())});
+}
+
+void VoteChecker::on_logged(std::size_t node, const consensus::Frame& frame) {
+  std::map<View, Votes> votes;
+  for (const auto& record : frame.records) put(votes, record);
+  for (const auto& [view, _] : votes) {
+    if (view <= nodes_[node].final_view)
+      violation("S4", node, view, "votes at or below what it knows to be final");
+  }
+}
+
+void VoteChecker::on_durable(std::size_t node, const consensus::Frame& frame) {
+  for (const auto& record : frame.records) put(nodes_[node].durable, record);
+}
+
+void VoteChecker::on_sent(std::size_t node, const consensus::Message& message) {
+  Node& self = nodes_[node];
+  if (const auto* proposal = std::get_if<consensus::Proposal>(&message)) {
+    const crypto::Digest hash = consensus::block_hash(suite_, proposal->block.header);
+    Votes& sent = self.sent[proposal->view];
+    sent.proposed.insert(hash);
+    if (sent.proposed.size() > 1) violation("S1", node, proposal->view, "proposes two blocks");
+    if (!self.durable[proposal->view].proposed.contains(hash))
+      violation("S5", node, proposal->view, "sends a proposal that is not on its platter");
+    return;
+  }
+  const auto* vote = std::get_if<consensus::Vote>(&message);
+  if (vote == nullptr || vote->signer.value() != node) return;
+  Votes& sent = self.sent[vote->view];
+  const Votes& durable = self.durable[vote->view];
+  bool on_platter = false;
+  switch (vote->kind) {
+    case consensus::VoteKind::kNotarize:
+      sent.notarized.insert(vote->digest);
+      on_platter = durable.notarized.contains(vote->digest);
+      break;
+    case consensus::VoteKind::kNullify:
+      sent.nullified = true;
+      on_platter = durable.nullified;
+      break;
+    case consensus::VoteKind::kFinalize:
+      sent.finalized.insert(vote->digest);
+      on_platter = durable.finalized.contains(vote->digest);
+      break;
+  }
+  if (!on_platter) violation("S5", node, vote->view, "sends a vote that is not on its platter");
+  if (sent.notarized.size() > 1) violation("S1", node, vote->view, "notarizes two blocks");
+  if (sent.finalized.size() > 1) violation("S2", node, vote->view, "finalizes two blocks");
+  if (!sent.finalized.empty() && sent.nullified)
+    violation("S2", node, vote->view, "finalizes and nullifies");
+}
+
+void VoteChecker::on_ordered(std::size_t node, const node::ExecuteBlock& block) {
+  const View view =
+      block.stored.finalization ? block.stored.finalization->view : block.stored.block.header.view;
+  nodes_[node].final_view = std::max(nodes_[node].final_view, view);
+}
+
+void VoteChecker::on_started(std::size_t node, const Started& what) {
+  if (what.verdict.kind != consensus::Verdict::Kind::kNormal) return;
+  const View floor = what.votes.floor ? what.votes.floor->view : View{0};
+  for (const auto& [view, sent] : nodes_[node].sent) {
+    if (view <= floor) continue;
+    const auto found = what.votes.votes.find(view);
+    const consensus::OwnVotes restored =
+        found == what.votes.votes.end() ? consensus::OwnVotes{} : found->second;
+    const auto holds = [](const std::optional<crypto::Digest>& own,
+                          const std::set<crypto::Digest>& said) {
+      return said.empty() || (own && said.contains(*own));
+    };
+    if (!holds(restored.proposed, sent.proposed) || !holds(restored.notarized, sent.notarized) ||
+        !holds(restored.finalized, sent.finalized) || (sent.nullified && !restored.nullified)) {
+      violation("D2", node, view, "starts without a vote that it had sent");
+    }
+  }
+}
+
+}  // namespace huangpu::sim

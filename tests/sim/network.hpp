@@ -1,0 +1,81 @@
+// The network between simulated nodes: delay, jitter, loss, duplication, reordering, one-way cuts
+// and partitions.
+//
+// Messages are the encoded bytes. Connections follow the transport's contract: both ends hear of a
+// connection that comes up, and of one that breaks, some time after it did; bytes sent to a node
+// before it restarted never reach its next life. One thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "crypto/base/bytes.hpp"
+#include "tests/sim/random.hpp"
+#include "tests/sim/scheduler.hpp"
+
+namespace huangpu::sim {
+
+struct Weather {
+  Micros delay_min = 200;
+  Micros delay_max = 1'000;
+  std::uint64_t loss_per_mille = 0;
+  std::uint64_t duplicate_per_mille = 0;
+  bool ordered = true;  // messages of one link stay in order
+};
+
+class Network {
+ public:
+  struct Callbacks {
+    std::function<void(std::size_t to, std::size_t from, std::shared_ptr<const Bytes>)> deliver;
+    std::function<void(std::size_t at, std::size_t peer)> up;
+    std::function<void(std::size_t at, std::size_t peer)> down;
+  };
+
+  Network(Scheduler& scheduler, Random random, std::size_t nodes, Callbacks callbacks);
+
+  void send(std::size_t from, std::size_t to, std::shared_ptr<const Bytes> bytes);
+
+  void set_weather(const Weather& weather) { weather_ = weather; }
+  [[nodiscard]] const Weather& weather() const { return weather_; }
+  // Nothing passes in this direction.
+  void cut(std::size_t from, std::size_t to);
+  // Nothing passes between nodes of different groups.
+  void partition(const std::vector<int>& group_of_node);
+  void heal();
+
+  void node_started(std::size_t node);
+  void node_crashed(std::size_t node);
+
+ private:
+  struct Link {
+    bool cut = false;
+    Micros last_arrival = 0;
+  };
+  struct Pair {
+    bool connected = false;  // as both ends were told
+    std::uint64_t change = 0;
+  };
+
+  [[nodiscard]] Link& link(std::size_t from, std::size_t to) { return links_[from * nodes_ + to]; }
+  [[nodiscard]] Pair& pair(std::size_t a, std::size_t b) {
+    return pairs_[std::min(a, b) * nodes_ + std::max(a, b)];
+  }
+  [[nodiscard]] bool possible(std::size_t a, std::size_t b);
+  void arrive(std::size_t from, std::size_t to, std::shared_ptr<const Bytes> bytes);
+  // Connections follow what is possible, after a while.
+  void review(std::size_t a, std::size_t b);
+  void review_all();
+
+  Scheduler& scheduler_;
+  Random random_;
+  const std::size_t nodes_;
+  const Callbacks callbacks_;
+  Weather weather_;
+  std::vector<Link> links_;
+  std::vector<Pair> pairs_;
+  std::vector<std::uint64_t> life_;  // odd while the node is up
+};
+
+}  // namespace huangpu::sim

@@ -1,0 +1,45 @@
+// The chain that a simulation runs: genesis, every key, banks with accounts in two currencies.
+//
+// Built once per seed and shared by all nodes and clients of the world; constant afterwards, but
+// for the signers, which belong to one thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "consensus/types/chain.hpp"
+#include "consensus/types/epoch.hpp"
+#include "crypto/sign/signer.hpp"
+#include "ledger/codec/envelope.hpp"
+#include "ledger/genesis/genesis.hpp"
+#include "tests/sim/random.hpp"
+#include "tests/support/sim_crypto.hpp"
+
+namespace huangpu::sim {
+
+struct SimAccount {
+  ledger::AccountId id;
+  std::size_t participant;  // index into SimChain::participants
+};
+
+struct SimParticipant {
+  ledger::ParticipantId id;
+  crypto::Signer* signer;
+};
+
+struct SimChain {
+  SimChain(Random random, std::size_t validator_count, test::SimKeyRing::Kind kind);
+
+  test::SimKeyRing ring;
+  ledger::Genesis genesis;
+  ledger::ChainInfo info;
+  consensus::ChainContext context;
+  consensus::EpochRecord epoch;
+  std::vector<std::unique_ptr<crypto::Signer>> validators;
+  std::vector<std::unique_ptr<crypto::Signer>> participant_keys;
+  std::vector<SimParticipant> participants;  // 0 issues both assets
+  std::vector<SimAccount> accounts;          // 0 is the issuer's
+  std::vector<ledger::AssetId> assets;
+};
+
+}  // namespace huangpu::sim

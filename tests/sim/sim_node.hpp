@@ -1,0 +1,133 @@
+// One simulated validator: the node's replica and recovery code between a virtual clock, a virtual
+// disk and a virtual network.
+//
+// The second interpreter of a replica's effects; node/driver is the first. Logs, block store,
+// recovery, answers to peers and batch checks are the node's own code. Threads become jobs on the
+// scheduler that take time and are forgotten when the node crashes; the state store becomes a map
+// in memory.
+//
+// Owned by the world, which outlives every job. One thread.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "node/driver/chain_answers.hpp"
+#include "node/driver/node_stores.hpp"
+#include "node/driver/start_state.hpp"
+#include "node/replica/replica.hpp"
+#include "tests/sim/network.hpp"
+#include "tests/sim/observer.hpp"
+#include "tests/sim/random.hpp"
+#include "tests/sim/scheduler.hpp"
+#include "tests/sim/sim_chain.hpp"
+#include "tests/sim/sim_disk.hpp"
+#include "tests/sim/sim_state.hpp"
+#include "tests/sim/trace.hpp"
+
+namespace huangpu::sim {
+
+// How long what the node does beside its core thread takes.
+struct Pace {
+  Micros sync_min = 100;
+  Micros sync_max = 1'000;
+  Micros execute = 200;
+  Micros verify = 100;
+  Micros serve = 200;
+};
+
+class SimNode {
+ public:
+  struct World {
+    Scheduler& scheduler;
+    Network& network;
+    const SimChain& chain;
+    Trace& trace;
+    std::span<Observer* const> observers;
+  };
+
+  SimNode(World world, std::size_t index, Random random);
+  ~SimNode();
+
+  // Recovers from the disk and runs. False if the node refuses to start; observers were told why.
+  bool start();
+  void crash(test::Crash kind);
+  [[nodiscard]] bool is_up() const { return life_ != nullptr; }
+
+  void deliver(std::size_t from, std::shared_ptr<const Bytes> bytes);
+  void peer_up(std::size_t peer);
+  void peer_down(std::size_t peer);
+  // False: not up, in quarantine or no room.
+  bool submit(const node::AdmittedEnvelope& envelope);
+
+  void set_pace(const Pace& pace) { pace_ = pace; }
+  void set_wall_offset(std::int64_t ms) { wall_offset_ms_ = ms; }
+
+  // Of a node that is up.
+  [[nodiscard]] consensus::EngineStatus status() const;
+  [[nodiscard]] Height executed() const;    // committed to the state
+  [[nodiscard]] Height told_final() const;  // what clients were told
+  [[nodiscard]] const SimState& state() const;
+
+  [[nodiscard]] SimDisk& disk() { return disk_; }
+
+ private:
+  // Everything that a crash destroys.
+  struct Life;
+  struct StoreItem {
+    ledger::RecordKey key;
+    std::shared_ptr<const Bytes> payload;
+    bool sync = true;
+    std::function<void()> done;
+  };
+
+  [[nodiscard]] Status open();
+  [[nodiscard]] consensus::Now now() const;
+  void later(Micros delay, std::function<void()> job);  // lost in a crash
+  void step(node::ReplicaEvent event);
+  void arm_timer();
+  void apply(consensus::WriteFrame& write);
+  void apply(consensus::WriteSignState& write);
+  void apply(node::Transmit& transmit);
+  void apply(node::VerifyBatch& verify);
+  void apply(node::StoreBatch& store);
+  void apply(node::StoreBatchSignature& store);
+  void apply(node::ExecuteBlock& execute);
+  void apply(node::CertifyHeight& certify);
+  void apply(node::Serve& serve);
+  void apply(node::EnvelopesSealed& sealed);
+  void apply(consensus::EvidenceFound& found);
+  void apply(consensus::Diverged& diverged);
+  void apply(consensus::QuarantineEntered& entered);
+  void apply(consensus::DisconnectPeer& disconnect);
+  void apply(consensus::Alarm& alarm);
+  void append(StoreItem item);
+  void write_group();
+  void execute_next();
+  void finish_block();
+  void publish();
+  void watch_log(const std::string& path, std::uint64_t offset, ByteView bytes);
+  void complain(const std::string& text);
+  void fail_stop(const Error& error);
+  [[nodiscard]] Micros sync_time() { return random_.between(pace_.sync_min, pace_.sync_max); }
+  [[nodiscard]] node::VoteLogPlace vote_log_place() const;
+
+  World world_;
+  const std::size_t index_;
+  const std::string name_;
+  Random random_;
+  SimDisk disk_;
+  std::map<std::string, std::uint64_t> segment_nonces_;
+  Pace pace_;
+  std::int64_t wall_offset_ms_ = 0;
+  std::uint64_t mono_offset_ms_ = 0;  // every life has a monotonic clock of its own
+  std::uint64_t lives_ = 0;
+  std::unique_ptr<Life> life_;
+};
+
+}  // namespace huangpu::sim

@@ -1,0 +1,33 @@
+// Keys of a simulated network: real Ed25519, or stubs that cost one hash per signature.
+//
+// A stub's public key is a real one, but its signature is a hash over a secret that only the ring
+// knows, so that nobody who merely sees messages can forge one. Owned by the simulated world; the
+// signers it hands out share its secrets. One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+
+#include "crypto/sign/signer.hpp"
+#include "crypto/sign/verifier.hpp"
+
+namespace huangpu::test {
+
+class SimKeyRing final : public crypto::Verifier {
+ public:
+  enum class Kind : std::uint8_t { kStub, kReal };
+  explicit SimKeyRing(Kind kind) : kind_(kind) {}
+
+  // The same number gives the same key in every run.
+  [[nodiscard]] std::unique_ptr<crypto::Signer> make_signer(std::uint64_t number);
+
+  [[nodiscard]] bool verify(const crypto::PublicKey& key, ByteView message,
+                            const crypto::Signature& signature) const override;
+
+ private:
+  const Kind kind_;
+  std::map<crypto::PublicKey, crypto::Digest> secrets_;
+};
+
+}  // namespace huangpu::test
