@@ -13,8 +13,8 @@
 // always stands at the end of some block. Recovery may yield an earlier block than the last one
 // committed; the owner executes the rest again.
 //
-// Thread: commit, get, scan and prefetch belong to one executor thread. exec_tip, get_at, receipts,
-// find_*, mmr_* and sync may be called from any thread, together with a commit.
+// Thread: commit, get, scan, prefetch and usage belong to one executor thread. exec_tip, get_at,
+// receipts, find_*, mmr_* and sync may be called from any thread, together with a commit.
 #pragma once
 
 #include <cstdint>
