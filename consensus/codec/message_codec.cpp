@@ -11,7 +11,11 @@ namespace huangpu::consensus {
 namespace {
 
 constexpr std::size_t kLaneAckBytes = 2 + 8 + 8;
-constexpr std::size_t kStoredBlockBytesMin = 300;
+// Header, no cut, no system items, the epoch's genesis as the parent, no finalization: a lower
+// bound that block 1 of a young chain comes close to.
+constexpr std::size_t kBlockHeaderBytes =
+    2 + 32 + 8 + 32 + 8 + 8 + 32 + 8 + 2 + 8 + 32 + 32 + 1 + 32;
+constexpr std::size_t kStoredBlockBytesMin = kBlockHeaderBytes + 4 + 4 + 1 + 4 + 1;
 
 void write_lanes(Writer& out, const std::vector<LaneAck>& lanes) {
   out.u32(static_cast<std::uint32_t>(lanes.size()));

@@ -87,6 +87,21 @@ TEST(MessageCodec, KeepsTheEnvelopesOfABatchInTheReceivedBuffer) {
   EXPECT_EQ(back, batch);
 }
 
+// The smallest block there is: the first of a chain, whose parent is genesis, with one lane in its
+// cut. A node that asks for it alone must be able to read the answer.
+TEST(MessageCodec, ReadsTheFirstBlockOfAChainAlone) {
+  BlocksReply reply;
+  reply.blocks.emplace_back();
+  reply.blocks[0].block.header.height = Height{1};
+  reply.blocks[0].block.cut.push_back({ValidatorIndex{0}, LanePosition{1}, Digest{}});
+  const Result<Message> back = decode_message(ByteView(encode_message(reply)));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, Message(reply));
+
+  reply.blocks[0].block.cut.clear();
+  EXPECT_TRUE(decode_message(ByteView(encode_message(reply))));
+}
+
 TEST(CertificateCodec, RefusesBitsBeyondTheLastValidator) {
   Network network;
   Bytes bytes = encode(network.certificate(VoteKind::kNullify, 3, Digest{}));
