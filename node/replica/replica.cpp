@@ -108,13 +108,22 @@ ReplicaEffects Replica::step(consensus::Now now, ReplicaEvent event) {
 
 std::optional<consensus::MonoMs> Replica::next_deadline() const {
   std::optional<consensus::MonoMs> deadline = engine_.next_deadline();
-  if (engine_.may_seal()) {
-    const auto unordered =
-        own_lane_.pos.value() - engine_.ordered_position(config_.engine.self).value();
-    if (const auto seal = sealer_.deadline(unordered))
+  if (lane_has_room()) {
+    if (const auto seal = sealer_.deadline(unordered_own_batches()))
       deadline = std::min(deadline.value_or(*seal), *seal);
   }
   return deadline;
+}
+
+std::uint64_t Replica::unordered_own_batches() const {
+  return own_lane_.pos.value() - engine_.ordered_position(config_.engine.self).value();
+}
+
+// The engine counts a batch from its durability on, this one from its making. What is due and has
+// no room waits for an event, not for a time: a full lane must not set a deadline that has passed.
+bool Replica::lane_has_room() const {
+  return engine_.may_seal() &&
+         unordered_own_batches() < config_.engine.epoch.parameters.lane_batches_max;
 }
 
 void Replica::feed(consensus::Event event) { pending_.push_back(std::move(event)); }
@@ -269,12 +278,8 @@ void Replica::transmit(std::optional<ValidatorIndex> to, const consensus::Messag
 }
 
 void Replica::seal_if_due() {
-  while (engine_.may_seal()) {
-    const auto unordered =
-        own_lane_.pos.value() - engine_.ordered_position(config_.engine.self).value();
-    // The engine counts a batch from its durability on, this one from its making.
-    if (unordered >= config_.engine.epoch.parameters.lane_batches_max) return;
-    if (!sealer_.due(now_.mono_ms, unordered)) return;
+  while (lane_has_room()) {
+    if (!sealer_.due(now_.mono_ms, unordered_own_batches())) return;
 
     auto envelopes = sealer_.take();
     EnvelopesSealed sealed;

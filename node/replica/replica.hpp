@@ -71,6 +71,8 @@ class Replica {
   void request(std::span<const ValidatorIndex> peers, const consensus::Message& message);
   void transmit(std::optional<ValidatorIndex> to, const consensus::Message& message);
   void seal_if_due();
+  [[nodiscard]] std::uint64_t unordered_own_batches() const;
+  [[nodiscard]] bool lane_has_room() const;
   void run_engine();
 
   const ReplicaConfig config_;
