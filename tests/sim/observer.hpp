@@ -34,8 +34,6 @@ class Observer {
 
   virtual void on_started(std::size_t /*node*/, const Started& /*what*/) {}
   virtual void on_crashed(std::size_t /*node*/) {}
-  // A frame goes to the vote log.
-  virtual void on_logged(std::size_t /*node*/, const consensus::Frame& /*frame*/) {}
   // A frame is on the platter.
   virtual void on_durable(std::size_t /*node*/, const consensus::Frame& /*frame*/) {}
   // A message leaves; batches and block replies are not shown.

@@ -274,9 +274,6 @@ const SimState& SimNode::state() const { return life_->state; }
 void SimNode::apply(consensus::WriteFrame& write) {
   HP_ASSERT(life_->frame == nullptr, "one frame is under way at a time");
   life_->frame = std::make_shared<const consensus::FrameBody>(std::move(write.body));
-  const auto frame = consensus::read_frame(consensus::seal_frame(*life_->frame, 0), 0);
-  HP_ASSERT(frame.has_value(), "a sealed frame reads back");
-  for (Observer* each : world_.observers) each->on_logged(index_, frame->frame);
   later(sync_time(), [this] {
     const auto body = std::exchange(life_->frame, nullptr);
     if (const Status status = life_->vote_log->append(*body); !status) {

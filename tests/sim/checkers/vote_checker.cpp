@@ -30,15 +30,6 @@ void VoteChecker::violation(const char* rule, std::size_t node, View view,
       {rule, "n" + std::to_string(node) + " " + text + " in view " + std::to_string(view.value())});
 }
 
-void VoteChecker::on_logged(std::size_t node, const consensus::Frame& frame) {
-  std::map<View, Votes> votes;
-  for (const auto& record : frame.records) put(votes, record);
-  for (const auto& [view, _] : votes) {
-    if (view <= nodes_[node].final_view)
-      violation("S4", node, view, "votes at or below what it knows to be final");
-  }
-}
-
 void VoteChecker::on_durable(std::size_t node, const consensus::Frame& frame) {
   for (const auto& record : frame.records) put(nodes_[node].durable, record);
 }
@@ -73,6 +64,9 @@ void VoteChecker::on_sent(std::size_t node, const consensus::Message& message) {
       on_platter = durable.finalized.contains(vote->digest);
       break;
   }
+  // What was queued before its view became final may be in the log, but it stays there.
+  if (vote->view <= self.final_view)
+    violation("S4", node, vote->view, "votes at or below what it knows to be final");
   if (!on_platter) violation("S5", node, vote->view, "sends a vote that is not on its platter");
   if (sent.notarized.size() > 1) violation("S1", node, vote->view, "notarizes two blocks");
   if (sent.finalized.size() > 1) violation("S2", node, vote->view, "finalizes two blocks");

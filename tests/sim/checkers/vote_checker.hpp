@@ -19,7 +19,6 @@ class VoteChecker final : public Observer {
 
   void on_started(std::size_t node, const Started& what) override;
   void on_crashed(std::size_t node) override { nodes_[node].final_view = View{0}; }
-  void on_logged(std::size_t node, const consensus::Frame& frame) override;
   void on_durable(std::size_t node, const consensus::Frame& frame) override;
   void on_sent(std::size_t node, const consensus::Message& message) override;
   void on_ordered(std::size_t node, const node::ExecuteBlock& block) override;
