@@ -23,6 +23,9 @@ namespace huangpu::node {
 namespace {
 
 constexpr std::uint64_t kLoopStuckMs = 5'000;
+// Further behind than this a node is catching up and its clients are better served elsewhere. Ordinary lag under load
+// is bounded by the lag rule and is no reason to refuse anybody.
+constexpr std::uint64_t kCatchingUpHeights = 64;
 constexpr std::uint64_t kLevelHeights =
     2;  // as near to the network's height as a working node always is
 
@@ -298,9 +301,11 @@ class Driver final : public NodeDriver, public NodeBackend {
       const NodeSnapshot now_snapshot = snapshot();
       publish_metrics(now_snapshot);
       intake_->expire(std::max(wall_now(), view_.block_time()));
-      bool may_take = !now_snapshot.quarantined && !failed_.load();
+      bool may_take = !now_snapshot.quarantined && !failed_.load() &&
+                      now_snapshot.network_height.value() <=
+                          now_snapshot.executed_height.value() + kCatchingUpHeights;
       for (const ReadinessCheck& check : now_snapshot.checks) {
-        if (check.name == "disk" || check.name == "synced") may_take = may_take && check.ok;
+        if (check.name == "disk") may_take = may_take && check.ok;
       }
       if (intake_->open() && !may_take) {
         log(LogLevel::kWarning, LogEvent::kDiskLow,

@@ -142,6 +142,7 @@ class Lane {
     result.envelopes += sent_.size();
     result.final_envelopes += latency_ms_.size();
     result.refused += refused_;
+    for (const auto& [code, count] : refused_by_code_) result.refused_by_code[code] += count;
     result.unanswered += sent_.size() - latency_ms_.size() - refused_;
     result.settled += latency_ms_.size() * transfers_each();
     result.latency_ms.insert(result.latency_ms.end(), latency_ms_.begin(), latency_ms_.end());
@@ -173,6 +174,7 @@ class Lane {
         last_final_ = now;
       } else {
         ++refused_;
+        ++refused_by_code_[update.code];
       }
     }
     room_.notify_one();
@@ -192,10 +194,11 @@ class Lane {
   Clock::duration late_{0};
   std::mutex mutex_;
   std::condition_variable room_;
-  std::vector<Clock::time_point> sent_;  // guarded
-  std::vector<double> latency_ms_;       // guarded
-  std::uint64_t refused_ = 0;            // guarded
-  Clock::time_point last_final_{};       // guarded
+  std::vector<Clock::time_point> sent_;                     // guarded
+  std::vector<double> latency_ms_;                          // guarded
+  std::map<std::uint16_t, std::uint64_t> refused_by_code_;  // guarded
+  std::uint64_t refused_ = 0;                               // guarded
+  Clock::time_point last_final_{};                          // guarded
 };
 
 // Envelopes one bank may need: what its rate asks for, or a guess of what the machine takes at

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct LoadResult {
   std::uint64_t final_envelopes = 0;
   std::uint64_t settled = 0;  // transfers that a commit certificate covers
   std::uint64_t refused = 0;  // envelopes that were answered with a rejection or a failing result
+  std::map<std::uint16_t, std::uint64_t> refused_by_code;  // result code -> envelopes
   std::uint64_t unanswered = 0;
   double transfers_per_second = 0;
   double own_cpu_seconds = 0;      // of this process while the load ran

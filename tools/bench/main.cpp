@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "crypto/base/exit_code.hpp"
+#include "ledger/types/result_code.hpp"
 #include "tools/bench/bounds.hpp"
 #include "tools/bench/load.hpp"
 #include "tools/bench/session.hpp"
@@ -38,6 +39,11 @@ const char* kind_name(LoadKind kind) {
       return "bulk";
   }
   return "?";
+}
+
+std::string refusal_name(std::uint16_t code) {
+  const auto known = ledger::result_code_from_number(code);
+  return known ? std::string(ledger::name(*known)) : "code " + std::to_string(code);
 }
 
 std::optional<double> bound_of(const Report& report) {
@@ -72,6 +78,9 @@ ordered_json to_json(const Report& report) {
       {"validators", report.validators},
       {"sync_us",
        {{"p50", percentile(report.sync_before, 50)}, {"p99", percentile(report.sync_before, 99)}}}};
+  for (const auto& [code, count] : r.refused_by_code) {
+    out["refused_by_code"][refusal_name(code)] = count;
+  }
   if (report.one_core) {
     out["one_core_per_second"] = *report.one_core;
     out["bound_per_second"] = *bound_of(report);
@@ -95,6 +104,10 @@ void print(const Report& report) {
       r.seconds, static_cast<unsigned long long>(r.envelopes),
       static_cast<unsigned long long>(r.final_envelopes),
       static_cast<unsigned long long>(r.refused), static_cast<unsigned long long>(r.unanswered));
+  for (const auto& [code, count] : r.refused_by_code) {
+    std::printf("refused      %llu x %s\n", static_cast<unsigned long long>(count),
+                refusal_name(code).c_str());
+  }
   std::printf("throughput   %.0f transfers/s to commit certificate\n", r.transfers_per_second);
   if (const auto bound = bound_of(report)) {
     std::printf(
