@@ -33,6 +33,9 @@ inline constexpr std::string_view kParameters = "hp/params";    // consensus par
 inline constexpr std::string_view kPermutation = "hp/perm";     // epoch start, counter: leaders
 inline constexpr std::string_view kEvidence = "hp/evidence";    // proof of a double vote
 
+// Hashed by wallets: lines, records and payer of a part of a payment file.
+inline constexpr std::string_view kPayments = "hp/payments";
+
 inline constexpr std::string_view kKeyId = "hp/key-id";  // encoded public key
 
 // Signed.
@@ -43,10 +46,10 @@ inline constexpr std::string_view kSignTransaction = "hp/sign/tx";  // transacti
 inline constexpr std::string_view kKeyFile = "hp/file/key";
 
 inline constexpr std::array kAll = {
-    kGenesis,    kAccount,    kTransaction, kBusiness,        kEntry,      kReplay,
-    kReferences, kFirstEpoch, kArchive,     kBlock,           kBody,       kCut,
-    kBatch,      kCommit,     kEpoch,       kValidatorSet,    kParameters, kPermutation,
-    kEvidence,   kKeyId,      kConsensus,   kSignTransaction, kKeyFile,
+    kGenesis,    kAccount,         kTransaction, kBusiness,    kEntry,    kReplay,   kReferences,
+    kFirstEpoch, kArchive,         kBlock,       kBody,        kCut,      kBatch,    kCommit,
+    kEpoch,      kValidatorSet,    kParameters,  kPermutation, kEvidence, kPayments, kKeyId,
+    kConsensus,  kSignTransaction, kKeyFile,
 };
 
 }  // namespace huangpu::crypto::domain

@@ -77,6 +77,11 @@ class GrpcSubmitStream final : public SubmitStream {
     return tl::unexpected(*ended_);
   }
 
+  bool has_ended() const override {
+    const std::scoped_lock lock(mutex_);
+    return ended_.has_value();
+  }
+
  private:
   void write() {
     while (true) {
@@ -127,7 +132,7 @@ class GrpcSubmitStream final : public SubmitStream {
   const v1::FollowMode follow_;
   std::unique_ptr<grpc::ClientReaderWriter<v1::SubmitStreamRequest, v1::SubmitStreamResponse>>
       stream_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<v1::SubmitStreamRequest> queue_;  // guarded by mutex_
   bool closing_ = false;                       // guarded by mutex_; nothing more is queued

@@ -26,6 +26,8 @@ class SubmitStream {
   // No more envelopes: waits until the node has answered everything that was asked for, or for the
   // timeout.
   virtual Status finish(std::chrono::milliseconds timeout) = 0;
+  // Whether nothing more will be answered: the node went away, or finish() has succeeded.
+  [[nodiscard]] virtual bool has_ended() const = 0;
 };
 
 }  // namespace huangpu::node

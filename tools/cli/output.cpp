@@ -134,8 +134,8 @@ void print(std::ostream& out, const Table& table, OutputFormat format) {
       columns[i] = std::max(columns[i], width(text_of(row[i])));
       const auto* text = std::get_if<std::string>(&row[i]);
       const bool is_figure =
-          text == nullptr ||
-          (!text->empty() && text->find_first_not_of("0123456789.,") == std::string::npos);
+          std::holds_alternative<std::uint64_t>(row[i]) ||
+          (text != nullptr && text->find_first_not_of("0123456789.") == std::string::npos);
       to_the_right[i] = to_the_right[i] && is_figure;
     }
   }

@@ -50,8 +50,9 @@ Result<int> list_accounts(Session& session, const ListOptions& options) {
       continue;
     }
     gap = 0;
-    table.rows.push_back({session.participant_name(session.self()) + ":" + std::to_string(number),
-                          authority(*account), account->opened_height.value(), account->id.hex()});
+    table.rows.push_back(
+        {session.directory().participant(session.self()) + ":" + std::to_string(number),
+         authority(*account), account->opened_height.value(), account->id.hex()});
   }
   print(std::cout, table, session.format());
   return 0;
@@ -60,7 +61,7 @@ Result<int> list_accounts(Session& session, const ListOptions& options) {
 Result<int> show_account(Session& session, const std::string& text) {
   HP_TRY(session.open());
   HP_TRY_ASSIGN(const AccountText account, session.account(text));
-  session.remember(account);
+  session.directory().remember(account);
   HP_TRY_ASSIGN(node::Client* const client, session.client());
   node::ReadOptions read;
   read.with_proof = true;
@@ -78,9 +79,11 @@ Result<int> show_account(Session& session, const std::string& text) {
   // Shown is what was proven, not what was said.
   HP_TRY_ASSIGN(const auto value, ledger::AccountValue::decode(*answer.proof->value));
   Fields fields;
-  fields.add("account", session.participant_name(value.owner) + ":" + std::to_string(value.number))
+  fields
+      .add("account",
+           session.directory().participant(value.owner) + ":" + std::to_string(value.number))
       .add("id", account.id.hex())
-      .add("owner", session.participant_name(value.owner))
+      .add("owner", session.directory().participant(value.owner))
       .add("opened_height", value.opened.value())
       .add("threshold", std::uint64_t{value.threshold});
   std::string keys;
@@ -102,7 +105,7 @@ struct AuthorityOptions {
 Result<int> set_authority(Session& session, const AuthorityOptions& options) {
   HP_TRY(session.open());
   HP_TRY_ASSIGN(const AccountText account, session.account(options.account));
-  session.remember(account);
+  session.directory().remember(account);
   ledger::SetAccountAuthority operation;
   operation.account = account.id;
   operation.threshold = options.threshold;
@@ -125,10 +128,10 @@ Result<int> list_assets(Session& session) {
     if (asset.decimals > ledger::kAssetDecimalsMax) {
       return fail(Errc::kMalformed, "the node names an asset with impossible decimals");
     }
-    table.rows.push_back({asset.code, std::uint64_t{asset.id.value()},
-                          std::uint64_t{asset.decimals}, session.participant_name(asset.issuer),
-                          asset.units_in_circulation.to_string(asset.decimals),
-                          asset.height.value()});
+    table.rows.push_back(
+        {asset.code, std::uint64_t{asset.id.value()}, std::uint64_t{asset.decimals},
+         session.directory().participant(asset.issuer),
+         asset.units_in_circulation.to_string(asset.decimals), asset.height.value()});
   }
   print(std::cout, table, session.format());
   return 0;
@@ -157,7 +160,7 @@ Result<int> show_asset(Session& session, const std::string& text) {
   fields.add("asset", value.code)
       .add("number", std::uint64_t{known.id.value()})
       .add("decimals", std::uint64_t{value.decimals})
-      .add("issuer", session.participant_name(value.issuer))
+      .add("issuer", session.directory().participant(value.issuer))
       .add("issued", value.issued.to_string(value.decimals))
       .add("redeemed", value.redeemed.to_string(value.decimals))
       .add("in_circulation", circulating->to_string(value.decimals))
@@ -207,7 +210,9 @@ void add_account_commands(CLI::App& app, Invocation& invocation) {
       ->add_option("--threshold", setting->threshold,
                    "How many must sign; 0: any one active key of the owner")
       ->required();
-  authority->add_option("--authority", setting->keys, "Key ids, comma-separated")->delimiter(',');
+  authority->add_option("--authority", setting->keys, "Key ids, comma-separated")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   add_act_options(*authority, setting->act);
   authority->callback([&invocation, setting] {
     invocation.action = [setting](Session& session) { return set_authority(session, *setting); };

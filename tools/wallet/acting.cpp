@@ -96,10 +96,10 @@ Result<int> print_first_use(Session& session, const std::string& id, std::uint32
   return print_outcome(session, outcome);
 }
 
-void print_unsigned(const Session& session, const ledger::TransactionBody& body) {
+void print_unsigned(Session& session, const ledger::TransactionBody& body) {
   Fields fields;
-  fields.add("would", ledger::describe(body.operation, session.names()))
-      .add("submitter", session.participant_name(body.submitter))
+  fields.add("would", ledger::describe(body.operation, session.directory().names()))
+      .add("submitter", session.directory().participant(body.submitter))
       .add("reference", body.reference->id)
       .add("date", std::uint64_t{body.reference->date})
       .add("signatures", std::uint64_t{body.signers.size()})
@@ -183,7 +183,7 @@ Result<ProvenOutcome> prove(Session& session, const ledger::TxId& txid) {
   return outcome;
 }
 
-int print_outcome(const Session& session, const ProvenOutcome& outcome) {
+int print_outcome(Session& session, const ProvenOutcome& outcome) {
   const ledger::ResultCode code = outcome.receipt.code;
   Fields fields;
   fields.add("txid", outcome.txid.hex())
@@ -194,7 +194,7 @@ int print_outcome(const Session& session, const ProvenOutcome& outcome) {
     fields.add("iso20022", std::string(ledger::iso20022(code)))
         .add("reason", std::string(ledger::text(code)));
   }
-  fields.add("what", ledger::describe(outcome.body.operation, session.names()))
+  fields.add("what", ledger::describe(outcome.body.operation, session.directory().names()))
       .add("height", outcome.receipt.height.value())
       .add("index", std::uint64_t{outcome.receipt.index});
   if (outcome.body.reference) {

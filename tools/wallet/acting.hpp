@@ -45,7 +45,7 @@ struct ProvenOutcome {
 [[nodiscard]] std::function<void(const node::TransactionUpdate&)> stage_printer(Session& session);
 
 // Prints the outcome on standard output; returns the exit code.
-int print_outcome(const Session& session, const ProvenOutcome& outcome);
+int print_outcome(Session& session, const ProvenOutcome& outcome);
 
 // A window that a node with a somewhat different clock accepts too.
 struct ValidityWindow {

@@ -57,7 +57,7 @@ std::unique_ptr<CLI::App> make_app(Invocation& invocation) {
   app->add_option(
          "--key", options.keys,
          "Key that signs, a name in the wallet's keys folder or a file; repeat it for more")
-      ->take_all();
+      ->allow_extra_args(false);
   app->add_option("--passphrase-file", options.passphrase_file,
                   "Private file that holds the passphrase");
   app->add_option("--passphrase-fd", options.passphrase_descriptor,
@@ -68,6 +68,7 @@ std::unique_ptr<CLI::App> make_app(Invocation& invocation) {
   add_account_commands(*app, invocation);
   add_asset_commands(*app, invocation);
   add_money_commands(*app, invocation);
+  add_batch_command(*app, invocation);
   add_transaction_commands(*app, invocation);
   add_receipt_commands(*app, invocation);
   add_status_command(*app, invocation);

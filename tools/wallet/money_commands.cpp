@@ -50,7 +50,7 @@ Result<int> issue(Session& session, const MoneyOptions& options) {
   HP_TRY(session.open());
   HP_TRY_ASSIGN(const Money money, read_money(session, options));
   HP_TRY_ASSIGN(const AccountText to, session.account(options.to));
-  session.remember(to);
+  session.directory().remember(to);
   return act(session, {ledger::Issue{money.asset, to.id, money.amount}, options.act});
 }
 
@@ -58,7 +58,7 @@ Result<int> redeem(Session& session, const MoneyOptions& options) {
   HP_TRY(session.open());
   HP_TRY_ASSIGN(const Money money, read_money(session, options));
   HP_TRY_ASSIGN(const AccountText from, session.account(options.from));
-  session.remember(from);
+  session.directory().remember(from);
   return act(session, {ledger::Redeem{money.asset, from.id, money.amount}, options.act});
 }
 
@@ -74,8 +74,8 @@ Result<int> transfer(Session& session, const MoneyOptions& options) {
   transfer.amount = money.amount;
   HP_TRY_ASSIGN(transfer.purpose, parse_purpose(options.purpose));
   HP_TRY_ASSIGN(transfer.end_to_end, parse_end_to_end(options.end_to_end));
-  session.remember(from);
-  session.remember(to);
+  session.directory().remember(from);
+  session.directory().remember(to);
   return act(session, {transfer, options.act});
 }
 
@@ -114,7 +114,7 @@ Status check_balance(const Session& session, const node::BalanceAnswer& answer,
 Result<int> balance(Session& session, const BalanceOptions& options) {
   HP_TRY(session.open());
   HP_TRY_ASSIGN(const AccountText account, session.account(options.account));
-  session.remember(account);
+  session.directory().remember(account);
   HP_TRY_ASSIGN(node::Client* const client, session.client());
   node::ReadOptions read;
   read.with_proof = true;
@@ -130,9 +130,9 @@ Result<int> balance(Session& session, const BalanceOptions& options) {
   Table table{{"account", "asset", "balance", "entries", "height", "proven"}, {}};
   for (const auto& entry : balances) {
     HP_TRY(check_balance(session, entry, account.id));
-    const std::string amount = session.money(entry.asset, entry.units);
-    table.rows.push_back({session.account_name(account.id), session.asset_code(entry.asset),
-                          amount.substr(0, amount.find(' ')), entry.entry_count,
+    table.rows.push_back({session.directory().account(account.id),
+                          session.directory().asset(entry.asset),
+                          session.directory().amount(entry.asset, entry.units), entry.entry_count,
                           entry.height.value(), true});
   }
   print(std::cout, table, session.format());

@@ -46,25 +46,6 @@ struct VerifyOptions {
   std::filesystem::path genesis;
 };
 
-// Names come from the genesis document, so that a receipt can be read without a wallet.
-ledger::Names names_from(const ledger::Genesis& genesis) {
-  ledger::Names names;
-  names.participant = [&genesis](ledger::ParticipantId id) {
-    for (const auto& participant : genesis.participants) {
-      if (participant.id == id) return participant.code;
-    }
-    return "participant " + std::to_string(id.value());
-  };
-  names.money = [&genesis](ledger::AssetId id, Amount amount) {
-    for (const auto& asset : genesis.assets) {
-      if (asset.id == id) return amount.to_string(asset.decimals) + " " + asset.code;
-    }
-    return amount.to_string(0) + " units of asset " + std::to_string(id.value());
-  };
-  names.account = [](const ledger::AccountId& id) { return id.hex(); };
-  return names;
-}
-
 void print_report(const ProofChecker::ReceiptReport& report, const ledger::Names& names,
                   OutputFormat format) {
   if (format == OutputFormat::kText) {
@@ -114,7 +95,8 @@ Result<int> verify(Session& session, const VerifyOptions& options) {
   HP_TRY_ASSIGN(const ProofChecker checker,
                 ProofChecker::make(genesis, crypto::default_verifier()));
   const auto report = verify_receipt_text(checker, text);
-  print_report(report, names_from(genesis), session.format());
+  const Directory directory(genesis);
+  print_report(report, directory.names(), session.format());
   return report.holds() ? static_cast<int>(kExitOk) : kExitProofInvalid;
 }
 

@@ -1,7 +1,6 @@
 #include "tools/wallet/session.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "crypto/base/assert.hpp"
 #include "crypto/keystore/key_file.hpp"
@@ -14,22 +13,10 @@ namespace huangpu::tools {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-// How many of each participant's numbers are recognised in ids that nobody typed.
-constexpr std::uint64_t kNamedNumbers = 32;
-constexpr std::size_t kNamedParticipantsMax = 1'000;
-
-}  // namespace
-
 struct Session::Opened {
   Profile profile;
   ledger::Genesis genesis;
   ProofChecker checker;
-};
-
-struct Session::AccountNames {
-  std::map<ledger::AccountId, std::string> names;
 };
 
 Session::Session(GlobalOptions options) : options_(std::move(options)) {}
@@ -132,57 +119,9 @@ Result<AccountText> Session::account(std::string_view text) const {
   return parse_account(genesis(), self(), text);
 }
 
-std::string Session::participant_name(ledger::ParticipantId id) const {
-  for (const ledger::GenesisParticipant& participant : genesis().participants) {
-    if (participant.id == id) return participant.code;
-  }
-  return "participant " + std::to_string(id.value());
-}
-
-std::string Session::asset_code(ledger::AssetId id) const {
-  for (const ledger::GenesisAsset& asset : genesis().assets) {
-    if (asset.id == id) return asset.code;
-  }
-  return "asset " + std::to_string(id.value());
-}
-
-std::string Session::money(ledger::AssetId id, Amount amount) const {
-  for (const ledger::GenesisAsset& asset : genesis().assets) {
-    if (asset.id == id) return amount.to_string(asset.decimals) + " " + asset.code;
-  }
-  return amount.to_string(0) + " units of asset " + std::to_string(id.value());
-}
-
-void Session::remember(const AccountText& account) {
-  const auto* numbered = std::get_if<AccountText::Numbered>(&account.numbered);
-  if (numbered == nullptr) return;
-  static_cast<void>(account_name(account.id));  // makes the table
-  account_names_->names[account.id] =
-      participant_name(numbered->owner) + ":" + std::to_string(numbered->number);
-}
-
-std::string Session::account_name(const ledger::AccountId& id) const {
-  if (account_names_ == nullptr) {
-    auto made = std::make_unique<AccountNames>();
-    const auto& participants = genesis().participants;
-    for (std::size_t i = 0; i < std::min(participants.size(), kNamedParticipantsMax); ++i) {
-      for (std::uint64_t number = 0; number < kNamedNumbers; ++number) {
-        made->names[ledger::account_id(genesis().suite, participants[i].id, number)] =
-            participants[i].code + ":" + std::to_string(number);
-      }
-    }
-    account_names_ = std::move(made);
-  }
-  const auto found = account_names_->names.find(id);
-  return found != account_names_->names.end() ? found->second : id.hex();
-}
-
-ledger::Names Session::names() const {
-  ledger::Names names;
-  names.participant = [this](ledger::ParticipantId id) { return participant_name(id); };
-  names.account = [this](const ledger::AccountId& id) { return account_name(id); };
-  names.money = [this](ledger::AssetId asset, Amount amount) { return money(asset, amount); };
-  return names;
+Directory& Session::directory() {
+  if (directory_ == nullptr) directory_ = std::make_unique<Directory>(genesis());
+  return *directory_;
 }
 
 FinalityProofRecords records_of(const node::FinalityRecords& records) {

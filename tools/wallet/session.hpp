@@ -19,9 +19,9 @@
 #include "crypto/keystore/secret.hpp"
 #include "crypto/sign/signer.hpp"
 #include "ledger/genesis/genesis.hpp"
-#include "ledger/types/describe.hpp"
 #include "node/client/client.hpp"
 #include "tools/cli/arguments.hpp"
+#include "tools/cli/directory.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/profile.hpp"
 #include "tools/verify/finality_proof.hpp"
@@ -70,23 +70,16 @@ class Session {
   [[nodiscard]] std::filesystem::path key_path(const std::filesystem::path& name) const;
 
   [[nodiscard]] Result<AccountText> account(std::string_view text) const;
-  [[nodiscard]] std::string participant_name(ledger::ParticipantId id) const;
-  [[nodiscard]] std::string asset_code(ledger::AssetId id) const;
-  [[nodiscard]] std::string money(ledger::AssetId asset, Amount amount) const;
-  // CODE:NUMBER where the wallet knows it, else the id.
-  [[nodiscard]] std::string account_name(const ledger::AccountId& id) const;
-  void remember(const AccountText& account);
-  [[nodiscard]] ledger::Names names() const;
+  [[nodiscard]] Directory& directory();
 
  private:
   struct Opened;
-  struct AccountNames;
 
   GlobalOptions options_;
   std::unique_ptr<Opened> opened_;
   std::unique_ptr<node::Client> client_;
   std::vector<std::unique_ptr<crypto::LocalSigner>> signers_;
-  mutable std::unique_ptr<AccountNames> account_names_;  // made when first asked for
+  std::unique_ptr<Directory> directory_;
 };
 
 // The client's records as the checker takes them.
