@@ -1,4 +1,4 @@
-// Executes a chain again from genesis and checks everything that can be checked (SPEC A-1..A-30).
+// Executes a chain again from genesis and checks everything that can be checked (SPEC A-1..A-29).
 //
 // Blocks are read ahead, their signatures are checked by worker threads, and one thread executes
 // them in order; what is wrong is reported in the order of heights, whatever thread found it.
