@@ -42,6 +42,13 @@ Bytes number_key(std::uint64_t number) {
   return writer.take();
 }
 
+Bytes commit_key(Height height) {
+  Bytes key = to_bytes(as_bytes("commit/"));
+  const Bytes number = number_key(height.value());
+  key.insert(key.end(), number.begin(), number.end());
+  return key;
+}
+
 // The first key after all keys with this prefix; nothing when the prefix is all 0xff.
 std::optional<Bytes> end_of_prefix(ByteView prefix) {
   Bytes end = to_bytes(prefix);
@@ -181,6 +188,10 @@ class StateStore::Impl {
                                        " at height " + std::to_string(height.value()));
     }
     return *std::move(value);
+  }
+
+  Result<std::optional<Bytes>> commit_message(Height height) const {
+    return read_entry(Family::kMeta, commit_key(height));
   }
 
   Result<std::optional<TransactionPlace>> find_transaction(const crypto::Digest& txid) const {
@@ -400,6 +411,8 @@ void StateStore::Impl::add_results(rocksdb::WriteBatch& batch, const BlockCommit
     static_cast<void>(batch.Put(database_->family(Family::kMmr), slice(number_key(node.position)),
                                 slice(node.digest.bytes())));
   }
+  static_cast<void>(batch.Put(database_->family(Family::kMeta), slice(commit_key(block.height)),
+                              slice(block.commit_message)));
   Writer tip(8 + block.commit_message.size());
   tip.u64(block.height.value()).raw(block.commit_message);
   static_cast<void>(
@@ -507,6 +520,9 @@ Result<std::vector<Bytes>> StateStore::receipts(Height height) const {
 }
 Result<Bytes> StateStore::receipt(Height height, std::uint32_t index) const {
   return impl_->receipt(height, index);
+}
+Result<std::optional<Bytes>> StateStore::commit_message(Height height) const {
+  return impl_->commit_message(height);
 }
 Result<std::optional<TransactionPlace>> StateStore::find_transaction(
     const crypto::Digest& txid) const {

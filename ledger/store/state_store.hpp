@@ -109,6 +109,8 @@ class StateStore final : public StateReader {
 
   [[nodiscard]] Result<std::vector<Bytes>> receipts(Height height) const;  // empty when none
   [[nodiscard]] Result<Bytes> receipt(Height height, std::uint32_t index) const;
+  // What commit() was given for this height; nothing above the tip.
+  [[nodiscard]] Result<std::optional<Bytes>> commit_message(Height height) const;
   [[nodiscard]] Result<std::optional<TransactionPlace>> find_transaction(
       const crypto::Digest& txid) const;
   // The node of the history range at a position; nothing when it is not stored.

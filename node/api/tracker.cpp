@@ -45,6 +45,7 @@ class TransactionTracker::Impl {
     TransactionUpdate update;
   };
   using Notices = std::vector<Notice>;
+  using Durations = std::vector<std::chrono::steady_clock::duration>;
 
   explicit Impl(TrackerLimits limits) : limits_(limits) {}
 
@@ -58,6 +59,7 @@ class TransactionTracker::Impl {
       entry->update.submitter = submitter;
       if (!advance(*entry, TransactionStage::kAdmitted, notices)) return;
       entry->expiry = expiries_.emplace(valid_until, txid);
+      entry->admitted_at = std::chrono::steady_clock::now();
     }
     send(notices);
   }
@@ -112,8 +114,10 @@ class TransactionTracker::Impl {
     send(notices);
   }
 
-  void final_through(Height certified) {
+  Durations final_through(Height certified) {
     Notices notices;
+    Durations took;
+    const auto now = std::chrono::steady_clock::now();
     {
       const std::scoped_lock lock(mutex_);
       while (!uncertified_.empty() && uncertified_.begin()->first <= certified) {
@@ -121,12 +125,14 @@ class TransactionTracker::Impl {
           auto* entry = find(txid);
           if (entry == nullptr) continue;
           entry->update.certificate_height = certified;
-          advance(*entry, TransactionStage::kFinal, notices);
+          if (!advance(*entry, TransactionStage::kFinal, notices)) continue;
+          if (entry->admitted_at) took.push_back(now - *entry->admitted_at);
         }
         uncertified_.erase(uncertified_.begin());
       }
     }
     send(notices);
+    return took;
   }
 
   void expire(TimestampMs block_time) {
@@ -188,6 +194,7 @@ class TransactionTracker::Impl {
   struct Entry {
     TransactionUpdate update;
     bool seen = false;  // reported by the driver, not only watched
+    std::optional<std::chrono::steady_clock::time_point> admitted_at;  // by this node
     std::vector<WatchState> watches;
     std::list<ledger::TxId>::iterator finished;  // place in finished_, when the stage is a last one
     std::optional<Expiries::iterator> expiry;    // while admitted and not ordered
@@ -311,7 +318,10 @@ void TransactionTracker::ordered(Height height, std::span<const OrderedEntry> en
 void TransactionTracker::executed(Height height, std::span<const ExecutedEntry> entries) {
   impl_->executed(height, entries);
 }
-void TransactionTracker::final_through(Height certified) { impl_->final_through(certified); }
+std::vector<std::chrono::steady_clock::duration> TransactionTracker::final_through(
+    Height certified) {
+  return impl_->final_through(certified);
+}
 void TransactionTracker::expire(TimestampMs block_time) { impl_->expire(block_time); }
 
 std::optional<TransactionUpdate> TransactionTracker::find(const ledger::TxId& txid) const {

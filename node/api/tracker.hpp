@@ -10,6 +10,7 @@
 // outside the tracker's lock, in the order of the stages; they must only hand the update over.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -17,6 +18,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "crypto/base/ids.hpp"
 #include "crypto/base/result.hpp"
@@ -75,8 +77,9 @@ class TransactionTracker {
   // Transactions of one block in execution order; the index is the position within the span.
   void ordered(Height height, std::span<const OrderedEntry> entries);
   void executed(Height height, std::span<const ExecutedEntry> entries);
-  // Everything executed at or below `certified` is final.
-  void final_through(Height certified);
+  // Everything executed at or below `certified` is final. Returns how long each of those took that
+  // was admitted here, from admission to now.
+  std::vector<std::chrono::steady_clock::duration> final_through(Height certified);
   // Block time has passed: what was admitted with an earlier end and is not ordered can never act.
   void expire(TimestampMs block_time);
 

@@ -100,8 +100,8 @@ struct StorageSection {
 
 struct SignerSection {
   std::filesystem::path key;  // encrypted key file of the consensus key
-  // Where the passphrase is: a file readable by the owner only. Empty: the environment variable
-  // HUANGPU_PASSPHRASE.
+  // Where the passphrase is: a file readable by the owner only. Empty: asked for on the terminal at
+  // start.
   std::filesystem::path passphrase_file;
   std::filesystem::path sign_state_dir;  // best on a volume of its own, never in a backup
 };

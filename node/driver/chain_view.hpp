@@ -20,15 +20,22 @@ class ChainView {
   [[nodiscard]] Height certified() const {
     return Height{certified_.load(std::memory_order_acquire)};
   }
+  // Of the newest executed block.
   [[nodiscard]] TimestampMs block_time() const {
     return TimestampMs{block_time_.load(std::memory_order_acquire)};
+  }
+  [[nodiscard]] TimestampMs certified_time() const {
+    return TimestampMs{certified_time_.load(std::memory_order_acquire)};
   }
 
   void set_executed(Height height, TimestampMs time) {
     block_time_.store(time.value(), std::memory_order_release);
     executed_.store(height.value(), std::memory_order_release);
   }
-  void set_certified(Height height) { certified_.store(height.value(), std::memory_order_release); }
+  void set_certified(Height height, TimestampMs time) {
+    certified_time_.store(time.value(), std::memory_order_release);
+    certified_.store(height.value(), std::memory_order_release);
+  }
 
   // Shared for proofs, exclusive while a block changes the tree.
   [[nodiscard]] std::shared_mutex& tree_mutex() const { return tree_mutex_; }
@@ -37,6 +44,7 @@ class ChainView {
   std::atomic<std::uint64_t> executed_{0};
   std::atomic<std::uint64_t> certified_{0};
   std::atomic<std::uint64_t> block_time_{0};
+  std::atomic<std::uint64_t> certified_time_{0};
   mutable std::shared_mutex tree_mutex_;
 };
 

@@ -3,28 +3,48 @@
 #include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "consensus/codec/certificate_codec.hpp"
+#include "ledger/types/state_key.hpp"
+#include "node/driver/wall_clock.hpp"
 
 namespace huangpu::node {
 
 namespace {
 
 // Versions of the tree that stay provable. Every one keeps the nodes that later blocks replaced, so
-// few are kept: enough for a client that asks for the height it was just told about.
+// few are kept: enough for a client that asks for the height it was just told about. Those above the
+// certified height are kept in any case.
 constexpr std::size_t kPinnedHeightsMax = 16;
+
+// The newest certified height starts where the stores say; its time is in its commit message.
+TimestampMs time_of(const ledger::StateStore& state, Height height) {
+  const auto bytes = state.commit_message(height);
+  if (!bytes || !*bytes) return TimestampMs{0};
+  const auto message = consensus::decode_commit_message(**bytes);
+  return message ? message->timestamp : TimestampMs{0};
+}
+
+bool touches_registry(const ledger::StateDelta& delta) {
+  return std::any_of(delta.changes.begin(), delta.changes.end(), [](const ledger::Change& change) {
+    return !change.key.empty() &&
+           change.key.front() == static_cast<std::uint8_t>(ledger::StateTag::kCertificate);
+  });
+}
 
 }  // namespace
 
-Execution::Execution(Parts parts, Height executed, Height certified)
+Execution::Execution(Parts parts, Height certified)
     : parts_(std::move(parts)),
-      executed_(executed),
+      executed_(parts_.view.executed()),
       certificate_(certified),
       worker_("executor", 1, 1'024) {
+  const Height covered = std::min(certificate_, executed_);
+  parts_.view.set_certified(covered, time_of(*parts_.stores.state, covered));
   pin(executed_);
-  publish();
 }
 
 Execution::~Execution() { stop(); }
@@ -51,11 +71,15 @@ void Execution::run(const ExecuteBlock& block) {
 
 Status Execution::apply(const ExecuteBlock& block) {
   const consensus::BlockHeader& header = block.stored.block.header;
+  Uncertified counted{header.height, header.timestamp, 0, {}};
   std::vector<OrderedEntry> entries;
   for (const auto& batch : block.batches) {
-    for (const auto& envelope : batch->envelopes)
+    for (const auto& envelope : batch->envelopes) {
       entries.push_back({envelope.txid, envelope.body.submitter});
+      ++counted.types[ledger::operation_name(envelope.body.operation)];
+    }
   }
+  count_skipped_views(block);
   parts_.tracker.ordered(header.height, entries);
 
   const auto begin = std::chrono::steady_clock::now();
@@ -91,7 +115,9 @@ Status Execution::apply(const ExecuteBlock& block) {
   }
   parts_.tracker.executed(executed_, results);
   parts_.tracker.expire(header.timestamp);
-  parts_.metrics.add(CounterId::kTransfersFinal, {}, outcome.output.settled_transfers);
+  counted.transfers = outcome.output.settled_transfers;
+  uncertified_.push_back(std::move(counted));
+  if (touches_registry(outcome.output.delta)) parts_.registry_changed();
   publish();
   return {};
 }
@@ -101,7 +127,7 @@ void Execution::pin(Height height) {
   // The height is the tree's own: it can be pinned.
   static_cast<void>(parts_.stores.tree->pin(height));
   pinned_.push_back(height);
-  while (pinned_.size() > kPinnedHeightsMax) {
+  while (pinned_.size() > kPinnedHeightsMax && pinned_[1] <= parts_.view.certified()) {
     parts_.stores.tree->unpin(pinned_.front());
     pinned_.pop_front();
   }
@@ -110,9 +136,30 @@ void Execution::pin(Height height) {
 void Execution::publish() {
   const Height certified = std::min(certificate_, executed_);
   if (certified <= parts_.view.certified()) return;
-  parts_.view.set_certified(certified);
-  parts_.tracker.final_through(certified);
+  TimestampMs time = parts_.view.certified_time();
+  const TimestampMs now = wall_now();
+  for (; !uncertified_.empty() && uncertified_.front().height <= certified;
+       uncertified_.pop_front()) {
+    const Uncertified& block = uncertified_.front();
+    time = block.time;
+    // Another machine's clock stamped the block and may be ahead of this one.
+    const std::uint64_t took = now > time ? now.value() - time.value() : 0;
+    parts_.metrics.observe(HistogramId::kConsensusFinality, std::chrono::milliseconds(took));
+    parts_.metrics.add(CounterId::kTransfersFinal, {}, block.transfers);
+    for (const auto& [type, count] : block.types)
+      parts_.metrics.add(CounterId::kTransactionsFinal, {type}, count);
+  }
+  parts_.view.set_certified(certified, time);
+  for (const auto took : parts_.tracker.final_through(certified))
+    parts_.metrics.observe(HistogramId::kTransactionEndToEnd, took);
   parts_.feed.publish(certified);
+}
+
+void Execution::count_skipped_views(const ExecuteBlock& block) {
+  for (const consensus::Certificate& skipped : block.stored.justification.nullifications) {
+    const std::string leader = std::to_string(parts_.leaders.leader(skipped.view).value());
+    parts_.metrics.add(CounterId::kConsensusViewsNullified, {leader});
+  }
 }
 
 }  // namespace huangpu::node

@@ -9,11 +9,14 @@
 // worker.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
-#include <optional>
+#include <string_view>
 
+#include "consensus/core/leader_schedule.hpp"
 #include "consensus/types/commit.hpp"
 #include "node/api/finality_feed.hpp"
 #include "node/api/tracker.hpp"
@@ -35,12 +38,15 @@ class Execution {
     TransactionTracker& tracker;
     FinalityFeed& feed;
     Metrics& metrics;
+    const consensus::LeaderSchedule& leaders;
     std::function<void(consensus::CommitMessage)> executed;  // on the executor thread
+    std::function<void()> registry_changed;  // a block touched the registry of certificates
     std::function<void(const Error&)> failed;                // once; nothing is executed after it
   };
 
-  // `certified` is the newest certified height that the stores already hold.
-  Execution(Parts parts, Height executed, Height certified);
+  // `certified` is the newest height that the stores hold a certificate of. The view knows what is
+  // executed.
+  Execution(Parts parts, Height certified);
   ~Execution();
 
   void execute(ExecuteBlock block);
@@ -55,11 +61,21 @@ class Execution {
   [[nodiscard]] Status apply(const ExecuteBlock& block);
   void publish();
   void pin(Height height);
+  void count_skipped_views(const ExecuteBlock& block);
+
+  // What is counted when a certificate covers the block.
+  struct Uncertified {
+    Height height{0};
+    TimestampMs time{0};
+    std::uint64_t transfers = 0;
+    std::map<std::string_view, std::uint64_t> types;
+  };
 
   Parts parts_;
   Height executed_{0};
   Height certificate_{0};
   std::deque<Height> pinned_;
+  std::deque<Uncertified> uncertified_;  // bounded by the lag rule
   bool failed_ = false;
   Worker worker_;
 };

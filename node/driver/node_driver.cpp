@@ -1,11 +1,13 @@
 #include "node/driver/node_driver.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <thread>
 #include <utility>
 
+#include "consensus/core/leader_schedule.hpp"
 #include "consensus/safety/safety_rules.hpp"
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
@@ -23,8 +25,8 @@ namespace huangpu::node {
 namespace {
 
 constexpr std::uint64_t kLoopStuckMs = 5'000;
-// Further behind than this a node is catching up and its clients are better served elsewhere. Ordinary lag under load
-// is bounded by the lag rule and is no reason to refuse anybody.
+// Further behind than this a node is catching up and its clients are better served elsewhere.
+// Ordinary lag under load is bounded by the lag rule and is no reason to refuse anybody.
 constexpr std::uint64_t kCatchingUpHeights = 64;
 constexpr std::uint64_t kLevelHeights =
     2;  // as near to the network's height as a working node always is
@@ -84,13 +86,16 @@ class Driver final : public NodeDriver, public NodeBackend {
     safety_ =
         std::make_unique<consensus::SafetyRules>(safety, *options_.signer, std::move(start.safety));
     if (start.forgotten_vote) safety_->enter_quarantine(*start.forgotten_vote);
-    if (safety_->quarantined()) {
+    safety_quarantined_ = safety_->quarantined();
+    if (safety_quarantined_) {
       log(LogLevel::kError, LogEvent::kQuarantineEntered,
           start.forgotten_vote.value_or(safety_->verdict().reason));
     }
     vote_log_ = std::move(start.vote_log);
 
     view_.set_executed(start.executed, start.block_time);
+    leaders_.emplace(genesis.suite, chain_.genesis, epoch_.set.size(),
+                     epoch_.parameters.leader_window);
     writer_ = std::make_unique<StoreWriter>(*stores_.blocks,
                                             [this](const Error& error) { fail_once(error); });
     writer_->set_durable_block(start.executed);
@@ -114,12 +119,13 @@ class Driver final : public NodeDriver, public NodeBackend {
                     [this](const Error& error) { fail_once(error); }},
         std::move(machine));
     execution_ = std::make_unique<Execution>(
-        Execution::Parts{stores_, *writer_, view_, tracker_, feed_, *options_.metrics,
+        Execution::Parts{stores_, *writer_, view_, tracker_, feed_, *options_.metrics, *leaders_,
                          [this](consensus::CommitMessage message) {
                            core_->post(BlockExecuted{std::move(message)});
                          },
+                         options_.registry_changed,
                          [this](const Error& error) { fail_once(error); }},
-        start.executed, start.certified);
+        start.certified);
     const StoredChain blocks(*stores_.blocks, chain_info(genesis));
     server_ = std::make_unique<PeerServer>(
         blocks,
@@ -156,13 +162,17 @@ class Driver final : public NodeDriver, public NodeBackend {
     network_ = &network;
     core_->connect(network, *execution_, *server_, *intake_);
     core_->start();
-    intake_->set_open(!safety_->quarantined());
+    intake_->set_open(!safety_quarantined_);
     watcher_ = std::thread([this] { watch(); });
   }
 
   void stop() override {
     if (stopped_.exchange(true)) return;
     if (intake_) intake_->set_open(false);
+    {
+      // Between the watcher's look at the flag and its sleep nothing may come.
+      const std::lock_guard lock(watcher_mutex_);
+    }
     wake_watcher_.notify_all();
     if (watcher_.joinable()) watcher_.join();
     // From the outside in: nobody is asked any more once the one who asks has ended.
@@ -235,7 +245,7 @@ class Driver final : public NodeDriver, public NodeBackend {
     snapshot.final_height = status->final_height;
     snapshot.executed_height = view_.executed();
     snapshot.certified_height = view_.certified();
-    snapshot.certified_time = view_.block_time();
+    snapshot.certified_time = view_.certified_time();
     snapshot.quarantined = status->quarantined;
     snapshot.waiting_for =
         status->waiting == consensus::Waiting::kIdle ? std::string() : status->waiting_text;
@@ -294,6 +304,7 @@ class Driver final : public NodeDriver, public NodeBackend {
 
   // Once a second: metrics, expiry, and whether there is room for transactions.
   void watch() {
+    bool quarantined = safety_quarantined_;
     std::unique_lock lock(watcher_mutex_);
     while (!stopped_.load()) {
       wake_watcher_.wait_for(lock, std::chrono::seconds(1), [this] { return stopped_.load(); });
@@ -301,18 +312,24 @@ class Driver final : public NodeDriver, public NodeBackend {
       const NodeSnapshot now_snapshot = snapshot();
       publish_metrics(now_snapshot);
       intake_->expire(std::max(wall_now(), view_.block_time()));
-      bool may_take = !now_snapshot.quarantined && !failed_.load() &&
-                      now_snapshot.network_height.value() <=
-                          now_snapshot.executed_height.value() + kCatchingUpHeights;
-      for (const ReadinessCheck& check : now_snapshot.checks) {
-        if (check.name == "disk") may_take = may_take && check.ok;
-      }
-      if (intake_->open() && !may_take) {
-        log(LogLevel::kWarning, LogEvent::kDiskLow,
-            "no transactions are taken: the node is not ready");
-      }
-      intake_->set_open(may_take);
+      if (quarantined && !now_snapshot.quarantined)
+        log(LogLevel::kInfo, LogEvent::kQuarantineLeft, "this node votes again");
+      quarantined = now_snapshot.quarantined;
+      judge_intake(now_snapshot);
     }
+  }
+
+  // Transactions are taken while what they need works: room on the disk, a level state, votes.
+  void judge_intake(const NodeSnapshot& snapshot) {
+    bool may_take = !failed_.load() && snapshot.network_height.value() <=
+                                           snapshot.executed_height.value() + kCatchingUpHeights;
+    for (const ReadinessCheck& check : snapshot.checks) {
+      if (check.name != "disk" && check.name != "voting") continue;
+      may_take = may_take && check.ok;
+      if (check.name == "disk" && !check.ok && intake_->open())
+        log(LogLevel::kWarning, LogEvent::kDiskLow, "no transactions are taken: " + check.detail);
+    }
+    intake_->set_open(may_take);
   }
 
   void publish_metrics(const NodeSnapshot& snapshot) {
@@ -332,7 +349,6 @@ class Driver final : public NodeDriver, public NodeBackend {
     std::uint64_t up = 0;
     for (const auto& peer : snapshot.peers) up += peer.connected ? 1 : 0;
     set(GaugeId::kPeers, up);
-    set(GaugeId::kConsensusMissingWeight, 0);
     metrics.set(GaugeId::kConsensusMissingWeight,
                 1.0 - static_cast<double>(up + 1) / static_cast<double>(epoch_.set.size()));
     set(GaugeId::kSignerWatermarkView, snapshot.view);
@@ -347,12 +363,32 @@ class Driver final : public NodeDriver, public NodeBackend {
         metrics.set(GaugeId::kPeerRtt, static_cast<double>(peer.rtt->count()) / 1e6, {name});
       metrics.set(GaugeId::kPeerQueueBytes,
                   static_cast<double>(peer.control.queued_bytes + peer.bulk.queued_bytes), {name});
+      count_bytes(peer, name);
+    }
+  }
+
+  // The network counts since its start; a metric takes what is new.
+  void count_bytes(const PeerStatistics& peer, const std::string& name) {
+    peer_bytes_.resize(epoch_.set.size());
+    auto& counted = peer_bytes_[peer.index.value()];
+    const std::array<std::uint64_t, 4> now = {peer.control.bytes_in, peer.control.bytes_out,
+                                              peer.bulk.bytes_in, peer.bulk.bytes_out};
+    static constexpr std::array<std::array<std::string_view, 2>, 4> kLabels = {
+        {{"in", "control"}, {"out", "control"}, {"in", "bulk"}, {"out", "bulk"}}};
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      if (now[i] > counted[i])
+        options_.metrics->add(CounterId::kPeerBytes, {name, kLabels[i][0], kLabels[i][1]},
+                              now[i] - counted[i]);
+      counted[i] = now[i];
     }
   }
 
   void fail_once(const Error& error) {
     if (stopped_.load() || failed_.exchange(true)) return;
     if (intake_) intake_->set_open(false);
+    if (error.code == Errc::kIo || error.code == Errc::kDiskFull || error.code == Errc::kCorrupt)
+      options_.metrics->add(CounterId::kStorageErrors, {errc_text(error.code)});
+    if (error.code == Errc::kDiverged) log(LogLevel::kError, LogEvent::kDiverged, error.message);
     options_.failed(error);
   }
 
@@ -365,6 +401,7 @@ class Driver final : public NodeDriver, public NodeBackend {
   ChainView view_;
   Worker pool_;
   NodeStores stores_;
+  std::optional<consensus::LeaderSchedule> leaders_;
   std::unique_ptr<consensus::SafetyRules> safety_;
   std::unique_ptr<VoteLogFiles> vote_log_;
   std::unique_ptr<StoreWriter> writer_;
@@ -374,6 +411,8 @@ class Driver final : public NodeDriver, public NodeBackend {
   std::unique_ptr<Queries> queries_;
   std::unique_ptr<Intake> intake_;
   PeerNetwork* network_ = nullptr;
+  bool safety_quarantined_ = false;  // at start; afterwards the core thread's status says
+  std::vector<std::array<std::uint64_t, 4>> peer_bytes_;  // already counted; the watcher's
   const std::uint64_t started_ms_;
   std::atomic<bool> stopped_{false};
   std::atomic<bool> failed_{false};

@@ -37,6 +37,7 @@ struct NodeDriverOptions {
   crypto::Signer* signer = nullptr;          // the consensus key; outlives the driver
   Metrics* metrics = nullptr;                // outlives the driver
   std::function<void(const Error&)> failed;  // any thread, once
+  std::function<void()> registry_changed;    // a certificate was registered or revoked; any thread
 };
 
 class NodeDriver {

@@ -23,6 +23,71 @@ ledger::StateStoreOptions state_options(const NodeStoresOptions& options,
   return state;
 }
 
+// A result recorded or certified for this height that is not `message`: by which witness, or
+// nothing.
+Result<std::optional<std::pair<std::string, consensus::CommitMessage>>> contradiction(
+    const StoredChain& chain, const consensus::CommitMessage& message) {
+  using Found = std::optional<std::pair<std::string, consensus::CommitMessage>>;
+  const auto certificate = chain.store().get_certificate(message.height);
+  if (certificate) {
+    HP_TRY_ASSIGN(const auto decoded, consensus::decode_commit_certificate(certificate->payload));
+    if (decoded.message != message) return Found({"certificate of a quorum", decoded.message});
+  } else if (certificate.error().code != Errc::kNotFound) {
+    return tl::unexpected(certificate.error());
+  }
+  const auto recorded = chain.commit(message.height);
+  if (recorded) {
+    if (*recorded != message) return Found({"result recorded earlier", *recorded});
+  } else if (recorded.error().code != Errc::kNotFound) {
+    return tl::unexpected(recorded.error());
+  }
+  return Found{};
+}
+
+// The history range after the executed tip. Its nodes are not under the state root, so what they
+// give is compared with the root that the tip's own commit message names.
+Result<crypto::Mmr> load_history(const NodeStores& stores, const ledger::Genesis& genesis,
+                                 const consensus::CommitMessage& tip) {
+  HP_TRY_ASSIGN(crypto::Mmr history,
+                crypto::Mmr::load(genesis.suite, tip.height.value() - 1,
+                                  [&](std::uint64_t position) -> std::optional<crypto::Digest> {
+                                    auto node = stores.state->mmr_node(position);
+                                    return node ? *node : std::nullopt;
+                                  }));
+  if (history.root() != tip.history_root)
+    return fail(Errc::kCorrupt, "state store: its history is not the one of its executed tip");
+  history.append(consensus::commit_digest(genesis.suite, tip));
+  return history;
+}
+
+// Commit messages are recorded without a sync of their own: a crash may lose those of the last
+// heights in the block store while the state store kept them.
+Status record_lost_commits(NodeStores& stores, Height tip) {
+  std::vector<std::pair<Height, Bytes>> lost;
+  for (Height height = tip; height > Height{0}; height = Height{height.value() - 1}) {
+    const auto recorded = stores.blocks->get_commit(height);
+    if (recorded) break;
+    if (recorded.error().code != Errc::kNotFound) return tl::unexpected(recorded.error());
+    HP_TRY_ASSIGN(auto message, stores.state->commit_message(height));
+    if (!message) {
+      return fail(Errc::kCorrupt, "state store: the result of height " +
+                                      std::to_string(height.value()) + " is recorded nowhere");
+    }
+    lost.emplace_back(height, std::move(*message));
+  }
+  for (auto it = lost.rbegin(); it != lost.rend(); ++it)
+    HP_TRY(stores.blocks->append_commit(it->first, it->second));
+  return lost.empty() ? Status{} : stores.blocks->sync();
+}
+
+// What executes on top of the state.
+Status make_executor(NodeStores& stores, const ledger::Genesis& genesis, crypto::Mmr history) {
+  HP_TRY_ASSIGN(stores.executor, ledger::Executor::open(genesis, *stores.state, *stores.tree));
+  stores.chain =
+      std::make_unique<ChainExecutor>(chain_context(genesis), *stores.executor, std::move(history));
+  return {};
+}
+
 // The state at some height that agrees with the block store, or an error of code kCorrupt: throw it
 // away.
 Status load_state(NodeStores& stores, const ledger::Genesis& genesis,
@@ -35,7 +100,8 @@ Status load_state(NodeStores& stores, const ledger::Genesis& genesis,
     HP_TRY_ASSIGN(ledger::GenesisState first, ledger::apply_genesis(genesis, *stores.tree));
     ledger::BlockCommit commit;
     commit.delta = std::move(first.entries);
-    return stores.state->commit(commit);
+    HP_TRY(stores.state->commit(commit));
+    return make_executor(stores, genesis, crypto::Mmr(genesis.suite));
   }
 
   std::vector<ledger::LeafChange> leaves;
@@ -48,7 +114,7 @@ Status load_state(NodeStores& stores, const ledger::Genesis& genesis,
     HP_TRY_ASSIGN(const ledger::GenesisState first, ledger::apply_genesis(genesis, fresh));
     if (root != first.state_root)
       return fail(Errc::kCorrupt, "state store: its entries are not those of genesis");
-    return {};
+    return make_executor(stores, genesis, crypto::Mmr(genesis.suite));
   }
   auto message = consensus::decode_commit_message(tip->commit_message);
   if (!message)
@@ -67,49 +133,28 @@ Status load_state(NodeStores& stores, const ledger::Genesis& genesis,
     return fail(Errc::kCorrupt, "state store: it executed another block at height " +
                                     std::to_string(tip->height.value()));
   }
-  const auto recorded = chain.commit(tip->height);
-  if (recorded && *recorded != *message) {
+  HP_TRY_ASSIGN(const auto other, contradiction(chain, *message));
+  if (other) {
     return fail(Errc::kCorrupt, "state store: its result of height " +
-                                    std::to_string(tip->height.value()) +
-                                    " is not the recorded one");
+                                    std::to_string(tip->height.value()) + " is not the " +
+                                    other->first);
   }
-  return {};
-}
-
-Result<crypto::Mmr> load_history(const NodeStores& stores, const ledger::Genesis& genesis) {
-  const std::uint64_t count = stores.state->exec_tip()->height.value();
-  return crypto::Mmr::load(genesis.suite, count,
-                           [&](std::uint64_t position) -> std::optional<crypto::Digest> {
-                             auto node = stores.state->mmr_node(position);
-                             return node ? *node : std::nullopt;
-                           });
+  HP_TRY(record_lost_commits(stores, tip->height));
+  HP_TRY_ASSIGN(crypto::Mmr history, load_history(stores, genesis, *message));
+  return make_executor(stores, genesis, std::move(history));
 }
 
 // Compares a re-executed result with what was recorded and certified for its height.
 Status compare(const StoredChain& chain, const consensus::CommitMessage& computed) {
-  const std::string height = std::to_string(computed.height.value());
-  const auto differs = [&](const consensus::CommitMessage& other, const char* which) {
-    return fail(Errc::kDiverged,
-                "height " + height + ": this node computes state root " +
-                    computed.state_root.hex() + " and receipts root " +
-                    computed.receipts_root.hex() + ", but the " + which + " has state root " +
-                    other.state_root.hex() + " and receipts root " + other.receipts_root.hex() +
-                    ". Do not start it again on this machine before the cause is known");
-  };
-  auto certificate = chain.store().get_certificate(computed.height);
-  if (certificate) {
-    HP_TRY_ASSIGN(const auto decoded, consensus::decode_commit_certificate(certificate->payload));
-    if (decoded.message != computed) return differs(decoded.message, "certificate of a quorum");
-  } else if (certificate.error().code != Errc::kNotFound) {
-    return tl::unexpected(certificate.error());
-  }
-  const auto recorded = chain.commit(computed.height);
-  if (recorded) {
-    if (*recorded != computed) return differs(*recorded, "result recorded earlier");
-  } else if (recorded.error().code != Errc::kNotFound) {
-    return tl::unexpected(recorded.error());
-  }
-  return {};
+  HP_TRY_ASSIGN(const auto other, contradiction(chain, computed));
+  if (!other) return {};
+  return fail(Errc::kDiverged,
+              "height " + std::to_string(computed.height.value()) +
+                  ": this node computes state root " + computed.state_root.hex() +
+                  " and receipts root " + computed.receipts_root.hex() + ", but the " +
+                  other->first + " has state root " + other->second.state_root.hex() +
+                  " and receipts root " + other->second.receipts_root.hex() +
+                  ". Do not start it again on this machine before the cause is known");
 }
 
 }  // namespace
@@ -179,16 +224,14 @@ Result<NodeStores> open_stores(ledger::FileSystem& files, const NodeStoresOption
   if (!loaded && loaded.error().code == Errc::kCorrupt) {
     note("the state store is discarded and made again from the block store: " +
          loaded.error().message);
+    stores.chain.reset();
+    stores.executor.reset();
     stores.state.reset();
     HP_TRY(ledger::StateStore::destroy(options.data_dir + "/state"));
     loaded = load_state(stores, genesis, options);
   }
   HP_TRY(std::move(loaded));
 
-  HP_TRY_ASSIGN(stores.executor, ledger::Executor::open(genesis, *stores.state, *stores.tree));
-  HP_TRY_ASSIGN(crypto::Mmr history, load_history(stores, genesis));
-  stores.chain =
-      std::make_unique<ChainExecutor>(chain_context(genesis), *stores.executor, std::move(history));
   HP_TRY(execute_stored_blocks(
       stores, genesis,
       [&](const BlockOutcome& outcome) { return stores.state->commit(block_commit(outcome)); },

@@ -34,7 +34,7 @@ Result<TransactionUpdate> Queries::find_transaction(const ledger::TxId& txid) co
   update.height = place->height;
   update.index = place->index;
   update.stage = TransactionStage::kExecuted;
-  HP_TRY_ASSIGN(const consensus::CommitMessage commit, parts_.blocks.commit(place->height));
+  HP_TRY_ASSIGN(const consensus::CommitMessage commit, commit_at(place->height));
   HP_TRY_ASSIGN(const Bytes body, body_of(receipt, commit.epoch));
   HP_TRY_ASSIGN(const ledger::TransactionBody decoded, ledger::decode_body(body));
   update.submitter = decoded.submitter;
@@ -55,6 +55,12 @@ Result<ledger::TxId> Queries::find_reference(const ReferenceKey& reference) cons
   return entry.first.txid;
 }
 
+Result<consensus::CommitMessage> Queries::commit_at(Height height) const {
+  HP_TRY_ASSIGN(const auto bytes, parts_.state.commit_message(height));
+  if (!bytes) return fail(Errc::kNotFound, "no such block");
+  return consensus::decode_commit_message(*bytes);
+}
+
 Result<StateAnswer> Queries::query(ByteView key, std::optional<Height> height,
                                    bool with_proof) const {
   const Height certified = parts_.view.certified();
@@ -64,6 +70,8 @@ Result<StateAnswer> Queries::query(ByteView key, std::optional<Height> height,
     return fail(Errc::kOutOfRange,
                 "height " + std::to_string(answer.height.value()) + " is not certified yet");
   }
+  if (with_proof && answer.height == Height{0})
+    return fail(Errc::kNotFound, "no certificate covers the state of genesis");
   HP_TRY_ASSIGN(answer.value, parts_.state.get_at(answer.height, key));
   if (!with_proof) return answer;
   {
@@ -84,7 +92,7 @@ Result<BlockAnswer> Queries::block(Height height) const {
   if (height == Height{0} || height > parts_.view.executed())
     return fail(Errc::kNotFound, "no such block");
   HP_TRY_ASSIGN(const consensus::BlockRecord record, parts_.blocks.block(height));
-  HP_TRY_ASSIGN(const consensus::CommitMessage commit, parts_.blocks.commit(height));
+  HP_TRY_ASSIGN(const consensus::CommitMessage commit, commit_at(height));
   HP_TRY_ASSIGN(const auto receipts, parts_.state.receipts(height));
   BlockAnswer answer;
   answer.height = height;
@@ -127,7 +135,7 @@ Result<ReceiptAnswer> Queries::receipt(const ledger::TxId& txid) const {
   HP_TRY_ASSIGN(const ledger::Receipt receipt, ledger::decode_receipt(receipts[place->index]));
   answer.code = static_cast<std::uint16_t>(receipt.code);
 
-  HP_TRY_ASSIGN(const consensus::CommitMessage commit, parts_.blocks.commit(place->height));
+  HP_TRY_ASSIGN(const consensus::CommitMessage commit, commit_at(place->height));
   HP_TRY_ASSIGN(answer.body, body_of(receipt, commit.epoch));
   answer.receipt = std::move(receipts[place->index]);
   HP_TRY_ASSIGN(answer.finality, finality(place->height));
@@ -141,7 +149,7 @@ Result<std::shared_ptr<const FinalityRecords>> Queries::finality(Height height) 
     return fail(Errc::kNotFound, "no certificate covers this height yet");
   HP_TRY_ASSIGN(const consensus::CommitCertificate certificate,
                 parts_.blocks.certificate_for(height));
-  HP_TRY_ASSIGN(const consensus::CommitMessage commit, parts_.blocks.commit(height));
+  HP_TRY_ASSIGN(const consensus::CommitMessage commit, commit_at(height));
   auto records = std::make_shared<FinalityRecords>();
   records->height = height;
   records->commit_message = consensus::encode(commit);
@@ -168,7 +176,7 @@ Result<std::shared_ptr<const CertifiedBlock>> Queries::certified_block(Height he
     const std::lock_guard lock(cache_mutex_);
     if (const auto found = cache_.find(height); found != cache_.end()) return found->second;
   }
-  HP_TRY_ASSIGN(const consensus::CommitMessage commit, parts_.blocks.commit(height));
+  HP_TRY_ASSIGN(const consensus::CommitMessage commit, commit_at(height));
   HP_TRY_ASSIGN(const auto batches, batches_at(height));
   HP_TRY_ASSIGN(std::vector<Bytes> receipts, parts_.state.receipts(height));
 

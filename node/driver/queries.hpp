@@ -42,6 +42,9 @@ class Queries {
   [[nodiscard]] Result<std::shared_ptr<const CertifiedBlock>> certified_block(Height height) const;
 
  private:
+  // From the state store, which has it as soon as the height is executed; the block store's record
+  // of it follows.
+  [[nodiscard]] Result<consensus::CommitMessage> commit_at(Height height) const;
   [[nodiscard]] Result<std::vector<consensus::Batch>> batches_at(Height height) const;
   // The canonical body of an executed transaction, from the batch that its receipt names.
   [[nodiscard]] Result<Bytes> body_of(const ledger::Receipt& receipt, Epoch epoch) const;

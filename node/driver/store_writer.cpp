@@ -23,7 +23,7 @@ void StoreWriter::append(Item item) {
 bool StoreWriter::wait_for_block(Height height) {
   std::unique_lock lock(mutex_);
   durable_.wait(
-      lock, [&] { return durable_block_ >= height || failed_ || (stopping_ && waiting_.empty()); });
+      lock, [&] { return durable_block_ >= height || failed_ || ended_; });
   return durable_block_ >= height;
 }
 
@@ -38,8 +38,12 @@ void StoreWriter::stop() {
     stopping_ = true;
   }
   wake_.notify_all();
-  durable_.notify_all();
   if (thread_.joinable()) thread_.join();
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  durable_.notify_all();
 }
 
 void StoreWriter::run() {
@@ -53,18 +57,20 @@ void StoreWriter::run() {
     }
     const Status status = write(items);
     if (!status) {
+      // First the reason, then the waiters: who gives up because of it must not be heard before it.
+      on_failure_(status.error());
       {
         const std::lock_guard lock(mutex_);
         failed_ = true;
         waiting_.clear();
       }
       durable_.notify_all();
-      on_failure_(status.error());
       return;
     }
     Height highest{0};
     for (const Item& item : items) {
-      if (item.key.kind == ledger::RecordKind::kBlock) highest = std::max(highest, item.key.height);
+      if (item.key.kind == ledger::RecordKind::kBlock && item.sync)
+        highest = std::max(highest, item.key.height);
     }
     if (highest > Height{0}) {
       const std::lock_guard lock(mutex_);

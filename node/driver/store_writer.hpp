@@ -5,7 +5,7 @@
 // means larger groups, not longer queues. Callbacks run on the writer's thread after the sync.
 //
 // Thread: append() from any thread. After the first failure nothing is appended any more and
-// `on_failure` runs once.
+// `on_failure` runs once, on the writer's thread, before any wait_for_block() gives up.
 #pragma once
 
 #include <condition_variable>
@@ -48,7 +48,7 @@ class StoreWriter {
   // Writes what was accepted, then ends. Idempotent.
   void stop();
 
-  // Time the last syncs took, for metrics.
+  // Told how long each sync took, on the writer's thread; set before the first append.
   void on_sync(std::function<void(std::uint64_t micros)> observer) {
     observer_ = std::move(observer);
   }
@@ -67,6 +67,7 @@ class StoreWriter {
   Height durable_block_{0};    // guarded by mutex_
   bool stopping_ = false;      // guarded by mutex_
   bool failed_ = false;        // guarded by mutex_
+  bool ended_ = false;         // guarded by mutex_; everything accepted has been written
   std::thread thread_;
 };
 

@@ -13,6 +13,19 @@ namespace {
 constexpr std::uint64_t kReadBytesMax =
     1u << 30;  // of all segments together; the floor keeps far below it
 
+std::string segment_name(std::uint64_t number) {
+  char name[32];
+  std::snprintf(name, sizeof(name), "%012llu.votes", static_cast<unsigned long long>(number));
+  return name;
+}
+
+// Only names that this class gives; whatever else lies in the folder is not a segment.
+std::optional<std::uint64_t> segment_number(const std::string& name) {
+  unsigned long long number = 0;
+  if (std::sscanf(name.c_str(), "%llu", &number) != 1 || segment_name(number) != name) return {};
+  return number;
+}
+
 std::string sign_state_path(const std::string& dir, consensus::SignStateSlot slot) {
   return dir + (slot == consensus::SignStateSlot::kA ? "/a.sign-state" : "/b.sign-state");
 }
@@ -69,10 +82,7 @@ Result<VoteLogFiles::Opened> VoteLogFiles::open(ledger::FileSystem& files, VoteL
   HP_TRY_ASSIGN(auto names, files.list(dir));
   std::vector<std::uint64_t> numbers;
   for (const std::string& name : names) {
-    unsigned long long number = 0;
-    char rest = 0;
-    if (std::sscanf(name.c_str(), "%llu.vote%c", &number, &rest) == 2 && rest == 's')
-      numbers.push_back(number);
+    if (const auto number = segment_number(name)) numbers.push_back(*number);
   }
   std::sort(numbers.begin(), numbers.end());
 
@@ -115,6 +125,10 @@ Result<VoteLogFiles::Opened> VoteLogFiles::open(ledger::FileSystem& files, VoteL
   if (opened.replay.new_segment) {
     log->next_number_ = opened.replay.segment_number;
     log->nonce_ = crypto::random::u64();
+    // A file of that number or above was begun and never finished; it is begun again.
+    while (!log->segments_.empty() && numbers[log->segments_.size() - 1] >= log->next_number_) {
+      log->segments_.pop_back();
+    }
   } else {
     const std::size_t index = opened.replay.segment_index;
     log->next_number_ = numbers[index] + 1;
@@ -147,9 +161,8 @@ Status VoteLogFiles::create_sign_state(ledger::FileSystem& files, const std::str
 }
 
 std::string VoteLogFiles::segment_path(std::uint64_t number) const {
-  char name[32];
-  std::snprintf(name, sizeof(name), "%012llu.votes", static_cast<unsigned long long>(number));
-  return place_.votes_dir + "/epoch-" + std::to_string(place_.epoch.value()) + "/" + name;
+  return place_.votes_dir + "/epoch-" + std::to_string(place_.epoch.value()) + "/" +
+         segment_name(number);
 }
 
 Status VoteLogFiles::begin_segment(std::uint64_t first_seq, std::uint64_t bytes_needed) {
@@ -184,6 +197,15 @@ Status VoteLogFiles::begin_segment(std::uint64_t first_seq, std::uint64_t bytes_
 }
 
 Status VoteLogFiles::append(const consensus::FrameBody& frame) {
+  if (append_failed_) return fail(Errc::kIo, "the vote log failed before; nothing more is signed");
+  // After a failed sync nobody knows what is on disk, and a later one that succeeds proves nothing.
+  append_failed_ = true;
+  HP_TRY(append_and_sync(frame));
+  append_failed_ = false;
+  return {};
+}
+
+Status VoteLogFiles::append_and_sync(const consensus::FrameBody& frame) {
   if (segment_ == nullptr || offset_ + frame.sealed_bytes() > capacity_) {
     HP_TRY(begin_segment(frame.seq, frame.sealed_bytes()));
   }

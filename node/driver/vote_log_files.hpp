@@ -8,8 +8,9 @@
 // and syncs. Opening takes the lock of the sign-state folder, so that two processes with one folder
 // never run together.
 //
-// Thread: open() anywhere; afterwards one thread (the log worker of the driver). Every error is
-// final: the node stops and recovers at its next start.
+// Thread: open() anywhere; afterwards append() belongs to one thread and write() to one, which may
+// be another. Every error is final: after a failed append nothing is appended any more, the node
+// stops and recovers at its next start.
 #pragma once
 
 #include <cstdint>
@@ -68,6 +69,7 @@ class VoteLogFiles {
 
   VoteLogFiles(ledger::FileSystem& files, VoteLogPlace place)
       : files_(files), place_(std::move(place)) {}
+  [[nodiscard]] Status append_and_sync(const consensus::FrameBody& frame);
   [[nodiscard]] Status begin_segment(std::uint64_t first_seq, std::uint64_t bytes_needed);
   [[nodiscard]] std::string segment_path(std::uint64_t number) const;
   [[nodiscard]] Status drop_below(View floor);
@@ -82,6 +84,7 @@ class VoteLogFiles {
   std::uint64_t nonce_ = 0;
   std::uint64_t offset_ = 0;
   std::uint64_t capacity_ = 0;
+  bool append_failed_ = false;
 };
 
 }  // namespace huangpu::node

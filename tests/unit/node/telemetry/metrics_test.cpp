@@ -28,15 +28,15 @@ TEST(Metrics, AreWrittenWithTheirLabels) {
   Metrics metrics;
   metrics.add(CounterId::kApiRequests, {"Ledger/GetBalance", "OK"}, 3);
   metrics.set(GaugeId::kConsensusFinalHeight, 42);
-  metrics.observe(HistogramId::kSignerSeconds, std::chrono::milliseconds(3));
+  metrics.observe(HistogramId::kExecutionSeconds, std::chrono::milliseconds(3));
 
   const auto text = metrics.text();
 
   EXPECT_THAT(text,
               HasSubstr("huangpu_api_requests_total{code=\"OK\",method=\"Ledger/GetBalance\"} 3"));
   EXPECT_THAT(text, HasSubstr("huangpu_consensus_final_height 42"));
-  EXPECT_THAT(text, HasSubstr("huangpu_signer_seconds_bucket{le=\"0.0025\"} 0"));
-  EXPECT_THAT(text, HasSubstr("huangpu_signer_seconds_bucket{le=\"0.005\"} 1"));
+  EXPECT_THAT(text, HasSubstr("huangpu_execution_seconds_bucket{le=\"0.0025\"} 0"));
+  EXPECT_THAT(text, HasSubstr("huangpu_execution_seconds_bucket{le=\"0.005\"} 1"));
   EXPECT_THAT(text, HasSubstr("huangpu_process_open_fds "));
 }
 
