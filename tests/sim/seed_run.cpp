@@ -24,7 +24,7 @@ void demand(World& world, const char* rule, const std::string& what,
 void run(World& world, Random& random, Nemesis& nemesis) {
   world.start_all();
   world.clients().retry_every(random.between(500 * kMillisecond, 4 * kSecond));
-  world.clients().start(random.between(200, 20 * kMillisecond));
+  world.clients().start(random.between(2 * kMillisecond, 40 * kMillisecond));
   nemesis.start();
   static_cast<void>(world.run_until([&] { return world.blocks() >= kBlocksWanted; }, kTroubleMax));
   nemesis.stop();
@@ -43,11 +43,11 @@ void run(World& world, Random& random, Nemesis& nemesis) {
   // Idleness: without work no blocks and no votes.
   if (!world.violations().empty()) return;
   const std::uint64_t blocks = world.blocks();
-  const std::uint64_t votes = world.votes_sent();
+  const std::uint64_t votes = world.votes_made();
   world.run_for(kIdle);
-  if (world.violations().empty() && (world.blocks() != blocks || world.votes_sent() != votes)) {
+  if (world.violations().empty() && (world.blocks() != blocks || world.votes_made() != votes)) {
     world.violation("L2", "an idle network made " + std::to_string(world.blocks() - blocks) +
-                              " blocks and sent " + std::to_string(world.votes_sent() - votes) +
+                              " blocks and made " + std::to_string(world.votes_made() - votes) +
                               " votes and proposals");
   }
 

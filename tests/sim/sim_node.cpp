@@ -1,6 +1,7 @@
 #include "tests/sim/sim_node.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "consensus/codec/block_record.hpp"
@@ -17,6 +18,7 @@ namespace {
 constexpr std::uint64_t kSegmentBytes = 64u << 10;
 constexpr std::uint64_t kVoteSegmentBytes = 256u << 10;
 constexpr std::size_t kEnvelopesWaitingMax = 256;
+constexpr std::uint64_t kKeepStateEvery = 16;  // heights
 constexpr char kDataDir[] = "/data";
 constexpr char kSignStateDir[] = "/sign-state";
 
@@ -64,6 +66,7 @@ struct SimNode::Life {
   Height certificate{0};
   Height told_final{0};
   std::uint64_t envelopes_waiting = 0;
+  std::set<ledger::TxId> taken;
   bool stopped = false;  // failed or diverged: does nothing any more
 };
 
@@ -121,13 +124,23 @@ Status SimNode::open() {
   HP_TRY_ASSIGN(life.stores.blocks, ledger::BlockStore::open(disk_, options));
 
   life.stores.tree = std::make_unique<ledger::StateTree>(chain.genesis.suite);
-  HP_TRY_ASSIGN(const ledger::GenesisState first,
-                ledger::apply_genesis(chain.genesis, *life.stores.tree));
-  life.state.commit(first.entries);
+  crypto::Mmr history(chain.genesis.suite);
+  const auto last_block = life.stores.blocks->last_block();
+  if (kept_state_ && last_block && kept_state_->height <= *last_block && random_.chance(900)) {
+    life.state = kept_state_->state;
+    history = kept_state_->history;
+    life.stores.tree->rebuild(kept_state_->height, life.state.leaves(chain.genesis.suite));
+    HP_TRY(record_lost_commits());
+  } else {
+    kept_state_.reset();
+    HP_TRY_ASSIGN(const ledger::GenesisState first,
+                  ledger::apply_genesis(chain.genesis, *life.stores.tree));
+    life.state.commit(first.entries);
+  }
   HP_TRY_ASSIGN(life.stores.executor,
                 ledger::Executor::open(chain.genesis, life.state, *life.stores.tree));
   life.stores.chain = std::make_unique<node::ChainExecutor>(chain.context, *life.stores.executor,
-                                                            crypto::Mmr(chain.genesis.suite));
+                                                            std::move(history));
   HP_TRY(node::execute_stored_blocks(
       life.stores, chain.genesis,
       [&](const node::BlockOutcome& outcome) -> Status {
@@ -184,6 +197,17 @@ Status SimNode::open() {
         apply(transmit);
       });
   return {};
+}
+
+// The block store may have lost what was written last while the state kept it.
+Status SimNode::record_lost_commits() {
+  ledger::BlockStore& blocks = *life_->stores.blocks;
+  Height known = kept_state_->height;
+  while (known > Height{0} && !blocks.get_commit(known)) known = Height{known.value() - 1};
+  for (Height height = known.next(); height <= kept_state_->height; ++height) {
+    HP_TRY(blocks.append_commit(height, kept_commits_.at(height)));
+  }
+  return blocks.sync();
 }
 
 void SimNode::crash(test::Crash kind) {
@@ -259,6 +283,8 @@ void SimNode::peer_down(std::size_t peer) {
 bool SimNode::submit(const node::AdmittedEnvelope& envelope) {
   if (life_ == nullptr || life_->stopped || life_->safety->quarantined()) return false;
   if (life_->envelopes_waiting >= kEnvelopesWaitingMax) return false;
+  // As admission does: what was taken once is not taken again.
+  if (!life_->taken.insert(envelope.decoded.txid).second) return true;
   ++life_->envelopes_waiting;
   step(node::Submitted{{envelope}});
   return true;
@@ -474,8 +500,12 @@ void SimNode::finish_block() {
   item.key.height = outcome.commit.height;
   item.payload = std::make_shared<const Bytes>(consensus::encode(outcome.commit));
   item.sync = false;
+  kept_commits_[outcome.commit.height] = *item.payload;
   append(std::move(item));
   life_->executed = outcome.commit.height;
+  if (life_->executed.value() % kKeepStateEvery == 0) {
+    kept_state_ = {life_->executed, life_->state, life_->stores.chain->history()};
+  }
   life_->executing = false;
   publish();
   execute_next();

@@ -4,7 +4,7 @@
 // The second interpreter of a replica's effects; node/driver is the first. Logs, block store,
 // recovery, answers to peers and batch checks are the node's own code. Threads become jobs on the
 // scheduler that take time and are forgotten when the node crashes; the state store becomes a map
-// in memory.
+// in memory, of which a crash leaves an older version or nothing: it is derived from the blocks.
 //
 // Owned by the world, which outlives every job. One thread.
 #pragma once
@@ -87,6 +87,7 @@ class SimNode {
   };
 
   [[nodiscard]] Status open();
+  [[nodiscard]] Status record_lost_commits();
   [[nodiscard]] consensus::Now now() const;
   void later(Micros delay, std::function<void()> job);  // lost in a crash
   void step(node::ReplicaEvent event);
@@ -127,6 +128,13 @@ class SimNode {
   std::int64_t wall_offset_ms_ = 0;
   std::uint64_t mono_offset_ms_ = 0;  // every life has a monotonic clock of its own
   std::uint64_t lives_ = 0;
+  struct KeptState {
+    Height height;
+    SimState state;
+    crypto::Mmr history;
+  };
+  std::optional<KeptState> kept_state_;
+  std::map<Height, Bytes> kept_commits_;  // up to kept_state_'s height, as a state store has them
   std::unique_ptr<Life> life_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ledger/types/state_key.hpp"
+
 namespace huangpu::sim {
 
 bool SimState::Less::operator()(ByteView a, ByteView b) const {
@@ -37,6 +39,14 @@ void SimState::commit(const ledger::StateDelta& delta) {
       entries_.erase(change.key);
     }
   }
+}
+
+std::vector<ledger::LeafChange> SimState::leaves(crypto::SuiteId suite) const {
+  std::vector<ledger::LeafChange> found;
+  for (const auto& [key, value] : entries_) {
+    if (ledger::is_tree_key(key)) found.push_back(ledger::leaf_change(suite, key, value));
+  }
+  return found;
 }
 
 }  // namespace huangpu::sim

@@ -1,12 +1,13 @@
-// The state store of a simulated node: an ordered map. It lives as long as the process; a restart
-// executes the stored blocks again, as a node does whose derived store was lost.
+// The state store of a simulated node: an ordered map that can be copied. One thread.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "ledger/state/delta.hpp"
 #include "ledger/state/reader.hpp"
+#include "ledger/state/tree.hpp"
 
 namespace huangpu::sim {
 
@@ -16,6 +17,9 @@ class SimState final : public ledger::StateReader {
   void scan(ByteView prefix, const Visitor& visit) const override;
 
   void commit(const ledger::StateDelta& delta);
+
+  // What the state tree holds of this state.
+  [[nodiscard]] std::vector<ledger::LeafChange> leaves(crypto::SuiteId suite) const;
 
  private:
   struct Less {

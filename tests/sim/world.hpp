@@ -61,7 +61,7 @@ class World {
   [[nodiscard]] std::size_t nullified_views() const {
     return certificate_checker_.nullified_views();
   }
-  [[nodiscard]] std::uint64_t votes_sent() const { return activity_.votes; }
+  [[nodiscard]] std::uint64_t votes_made() const { return vote_checker_.votes_made(); }
 
   // All of these nodes are up, have executed and certified the same height, and nothing below it is
   // missing at any of them.
@@ -90,15 +90,6 @@ class World {
     std::vector<std::string> expected;
     std::vector<std::string> seen;
   };
-  struct Activity final : Observer {
-    void on_sent(std::size_t, const consensus::Message& message) override {
-      if (std::holds_alternative<consensus::Vote>(message) ||
-          std::holds_alternative<consensus::Proposal>(message)) {
-        ++votes;
-      }
-    }
-    std::uint64_t votes = 0;
-  };
 
   Scheduler scheduler_;
   Trace trace_;
@@ -109,7 +100,6 @@ class World {
   ChainChecker chain_checker_;
   BooksChecker books_checker_;
   Complaints complaints_;
-  Activity activity_;
   std::vector<Observer*> observers_;
   std::unique_ptr<Network> network_;
   std::vector<std::unique_ptr<SimNode>> nodes_;

@@ -1,6 +1,7 @@
 #include "tests/sim/checkers/vote_checker.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "consensus/codec/hashing.hpp"
 
@@ -39,7 +40,7 @@ void VoteChecker::on_sent(std::size_t node, const consensus::Message& message) {
   if (const auto* proposal = std::get_if<consensus::Proposal>(&message)) {
     const crypto::Digest hash = consensus::block_hash(suite_, proposal->block.header);
     Votes& sent = self.sent[proposal->view];
-    sent.proposed.insert(hash);
+    if (sent.proposed.insert(hash).second) ++votes_made_;
     if (sent.proposed.size() > 1) violation("S1", node, proposal->view, "proposes two blocks");
     if (!self.durable[proposal->view].proposed.contains(hash))
       violation("S5", node, proposal->view, "sends a proposal that is not on its platter");
@@ -50,23 +51,27 @@ void VoteChecker::on_sent(std::size_t node, const consensus::Message& message) {
   Votes& sent = self.sent[vote->view];
   const Votes& durable = self.durable[vote->view];
   bool on_platter = false;
+  bool first = false;  // later ones are repetitions, which are always allowed
   switch (vote->kind) {
     case consensus::VoteKind::kNotarize:
-      sent.notarized.insert(vote->digest);
+      first = sent.notarized.insert(vote->digest).second;
       on_platter = durable.notarized.contains(vote->digest);
       break;
     case consensus::VoteKind::kNullify:
-      sent.nullified = true;
+      first = !std::exchange(sent.nullified, true);
       on_platter = durable.nullified;
       break;
     case consensus::VoteKind::kFinalize:
-      sent.finalized.insert(vote->digest);
+      first = sent.finalized.insert(vote->digest).second;
       on_platter = durable.finalized.contains(vote->digest);
       break;
   }
   // What was queued before its view became final may be in the log, but it stays there.
-  if (vote->view <= self.final_view)
-    violation("S4", node, vote->view, "votes at or below what it knows to be final");
+  votes_made_ += first ? 1 : 0;
+  if (first && vote->view <= self.final_view)
+    violation("S4", node, vote->view,
+              std::string("sends a first ") + consensus::to_string(vote->kind) +
+                  " at or below final view " + std::to_string(self.final_view.value()));
   if (!on_platter) violation("S5", node, vote->view, "sends a vote that is not on its platter");
   if (sent.notarized.size() > 1) violation("S1", node, vote->view, "notarizes two blocks");
   if (sent.finalized.size() > 1) violation("S2", node, vote->view, "finalizes two blocks");
@@ -75,9 +80,10 @@ void VoteChecker::on_sent(std::size_t node, const consensus::Message& message) {
 }
 
 void VoteChecker::on_ordered(std::size_t node, const node::ExecuteBlock& block) {
-  const View view =
-      block.stored.finalization ? block.stored.finalization->view : block.stored.block.header.view;
-  nodes_[node].final_view = std::max(nodes_[node].final_view, view);
+  // A block that is final by a later one, or by a commit certificate, does not say in which view.
+  if (!block.stored.finalization) return;
+  View& final_view = nodes_[node].final_view;
+  final_view = std::max(final_view, block.stored.finalization->view);
 }
 
 void VoteChecker::on_started(std::size_t node, const Started& what) {

@@ -23,6 +23,9 @@ class VoteChecker final : public Observer {
   void on_sent(std::size_t node, const consensus::Message& message) override;
   void on_ordered(std::size_t node, const node::ExecuteBlock& block) override;
 
+  // Votes and proposals, repetitions not counted.
+  [[nodiscard]] std::uint64_t votes_made() const { return votes_made_; }
+
  private:
   struct Votes {
     std::set<crypto::Digest> proposed;
@@ -41,6 +44,7 @@ class VoteChecker final : public Observer {
   const crypto::SuiteId suite_;
   Violations& violations_;
   std::vector<Node> nodes_;
+  std::uint64_t votes_made_ = 0;
 };
 
 }  // namespace huangpu::sim
