@@ -34,8 +34,7 @@ World::World(const WorldOptions& options)
                                   return nodes_[node]->submit(envelope);
                                 });
   observers_ = {&vote_checker_,  &certificate_checker_, &chain_checker_,
-                &books_checker_, &complaints_,          &activity_,
-                clients_.get()};
+                &books_checker_, &complaints_,          clients_.get()};
   for (std::size_t i = 0; i < options.validators; ++i) {
     nodes_.push_back(
         std::make_unique<SimNode>(SimNode::World{scheduler_, *network_, chain_, trace_, observers_},
