@@ -1,5 +1,6 @@
 #include "node/app/export_chain.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,15 @@ ledger::RecordKey key_of(ledger::RecordKind kind, Height height) {
   return key;
 }
 
+// The newest certified height whose own result is recorded: while a node runs, or after a crash, a
+// certificate may be ahead of it.
+Height last_exportable(const ledger::BlockStore& store) {
+  const Height certified = store.last_certificate().value_or(Height{0});
+  Height height = std::min(certified, store.last_commit().value_or(Height{0}));
+  while (height > Height{0} && !store.get_certificate(height)) height = Height{height.value() - 1};
+  return height;
+}
+
 }  // namespace
 
 Result<ExportResult> export_chain(const NodeConfig& config, const std::filesystem::path& out,
@@ -41,9 +51,8 @@ Result<ExportResult> export_chain(const NodeConfig& config, const std::filesyste
   options.read_only = true;
   HP_TRY_ASSIGN(const auto store, ledger::BlockStore::open(files, options));
   const StoredChain chain(*store, chain_info(genesis));
-  HP_TRY_ASSIGN(const auto newest, chain.newest_certificate());
-  if (!newest) return fail(Errc::kNotFound, "there is no certified block to export yet");
-  const Height last = newest->message.height;
+  const Height last = last_exportable(*store);
+  if (last == Height{0}) return fail(Errc::kNotFound, "there is no certified block to export yet");
 
   ledger::ArchiveHeader header;
   header.suite = genesis.suite;

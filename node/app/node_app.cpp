@@ -5,15 +5,18 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <mutex>
+#include <functional>
 #include <optional>
+#include <string_view>
 #include <utility>
 
+#include "crypto/hash/hasher.hpp"
 #include "crypto/keystore/secret.hpp"
 #include "crypto/self_test.hpp"
 #include "crypto/tls/certificate.hpp"
 #include "ledger/store/text_file.hpp"
 #include "node/api/chain_document.hpp"
+#include "node/app/readiness_watch.hpp"
 #include "node/driver/node_driver.hpp"
 #include "node/driver/wall_clock.hpp"
 #include "node/home/node_home.hpp"
@@ -22,6 +25,7 @@
 #include "node/rpc/rpc_server.hpp"
 #include "node/telemetry/log.hpp"
 #include "node/telemetry/metrics.hpp"
+#include "node/transport/grpc_log.hpp"
 #include "node/transport/peer_network.hpp"
 
 namespace huangpu::node {
@@ -81,6 +85,34 @@ Result<PeerNetworkConfig> peer_config(const NodeConfig& config, const ledger::Ge
   return network;
 }
 
+// gRPC's own lines are caused by strangers more often than by this node: they go where repeats of
+// one event are counted instead of written.
+void route_grpc_log() {
+  set_grpc_log_sink([](bool severe, std::string_view file, int line, std::string_view text) {
+    log(severe ? LogLevel::kWarning : LogLevel::kDebug, LogEvent::kGrpcMessage, text,
+        {{"file", file}, {"line", line}});
+  });
+}
+
+void publish_identity(const NodeConfig& config, Metrics& metrics) {
+  metrics.set(GaugeId::kBuildInfo, 1, {HP_VERSION});
+  const std::string text = config_text(config);
+  const crypto::Digest digest = crypto::hash(crypto::SuiteId::kEd25519Sha256, {as_bytes(text)});
+  metrics.set(GaugeId::kConfigDigest, 1, {digest.hex().substr(0, 16)});
+}
+
+// Runs `action` when it goes out of scope, so that a failure half-way takes down what runs already.
+class AtExit {
+ public:
+  explicit AtExit(std::function<void()> action) : action_(std::move(action)) {}
+  ~AtExit() { action_(); }
+  AtExit(const AtExit&) = delete;
+  AtExit& operator=(const AtExit&) = delete;
+
+ private:
+  const std::function<void()> action_;
+};
+
 void forbid_core_dumps() {
   // Keys must not end up in a dump; failing to say so to the kernel is no reason not to run.
   const rlimit none{0, 0};
@@ -94,6 +126,9 @@ Status run_node(const NodeConfig& config) {
   HP_TRY(crypto::self_test());
   Metrics metrics;
   HP_TRY(open_log(config.log, config.node.name, &metrics));
+  const AtExit log_closes(close_log);
+  route_grpc_log();
+  publish_identity(config, metrics);
   log(LogLevel::kInfo, LogEvent::kNodeStarting, "huangpu-node starts", {{"version", HP_VERSION}});
 
   HP_TRY_ASSIGN(std::string genesis_text,
@@ -105,6 +140,7 @@ Status run_node(const NodeConfig& config) {
 
   boost::asio::io_context main_loop{1};
   std::optional<Error> failure;
+  RpcServer* serving = nullptr;  // of the main loop's thread
   boost::asio::signal_set signals(main_loop, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code&, int) { main_loop.stop(); });
 
@@ -122,11 +158,18 @@ Status run_node(const NodeConfig& config) {
       main_loop.stop();
     });
   };
+  options.registry_changed = [&] {
+    boost::asio::post(main_loop, [&serving] {
+      if (serving != nullptr) serving->registry_changed();
+    });
+  };
   HP_TRY_ASSIGN(const auto driver, NodeDriver::open(std::move(options)));
   HP_TRY_ASSIGN(PeerNetworkConfig network_config,
                 peer_config(config, chain.genesis, driver->self(), std::move(peer_tls)));
   HP_TRY_ASSIGN(const auto network,
                 PeerNetwork::open(std::move(network_config), driver->peer_callbacks()));
+  // The network outlives what sends on it, whatever happens below.
+  const AtExit driver_stops([&driver] { driver->stop(); });
   driver->start(*network);
   HP_TRY(network->start());
 
@@ -134,6 +177,12 @@ Status run_node(const NodeConfig& config) {
       const auto rpc,
       RpcServer::start({config.client_api, config.limits, std::move(client_tls)},
                        {driver->backend(), driver->tracker(), driver->feed(), chain, metrics}));
+  serving = rpc.get();
+  // Before the server goes, nobody may be left who answers its calls.
+  const AtExit calls_end([&driver, &rpc] {
+    rpc->stop(std::chrono::milliseconds(0));
+    driver->stop();
+  });
   OpsHandlers handlers;
   handlers.metrics = [&] {
     rpc->update_metrics();
@@ -154,7 +203,10 @@ Status run_node(const NodeConfig& config) {
        {"clients", to_text(config.client_api.listen)},
        {"operations", to_text(config.ops.listen)}});
 
+  std::optional<ReadinessWatch> readiness;
+  readiness.emplace(main_loop, driver->backend(), *rpc);
   main_loop.run();
+  readiness.reset();
 
   log(LogLevel::kInfo, LogEvent::kNodeStopping, "stopping");
   rpc->set_serving(false);
@@ -164,7 +216,6 @@ Status run_node(const NodeConfig& config) {
   network->stop();
   driver->stop();
   log(LogLevel::kInfo, LogEvent::kNodeStopped, "stopped");
-  close_log();
   if (failure) return tl::unexpected(*failure);
   return {};
 }
