@@ -56,6 +56,7 @@ Result<std::vector<Event>> EventReader::read(std::size_t events_max) {
       }
     }
     if (next_.index < transactions.size()) continue;
+    if (request_.blocks && events.size() == events_max) break;  // the block's own event is the next
     ++looked_at;
     const auto block = std::exchange(block_, nullptr);
     next_ = {next_.height.next(), 0};

@@ -203,6 +203,36 @@ TEST_F(Reading, MovesTheCursorOfAQuietStreamByBlocks) {
   EXPECT_EQ((*found)[1].cursor.height, Height{3});
 }
 
+TEST_F(Reading, NeverGivesMoreEventsThanWereAskedForAndLosesNone) {
+  for (std::uint8_t height = 1; height <= 3; ++height) {
+    backend_.add_block({{test::transfer_body(1, alice_, bob_, 5), receipt_of(txid(height))},
+                        {test::transfer_body(2, bob_, carol_, 5),
+                         receipt_of(txid(static_cast<std::uint8_t>(height + 100)))}});
+  }
+  EventRequest request;
+  request.from = {Height{1}, 0};
+  request.blocks = true;
+  const auto all = events(auditor_, request);
+  ASSERT_EQ(all->size(), 9u);
+
+  for (std::size_t events_max = 1; events_max <= 9; ++events_max) {
+    EventReader reader(backend_, owners_, auditor_, request);
+    std::vector<Position> cursors;
+    while (true) {
+      const auto piece = reader.read(events_max);
+      ASSERT_TRUE(piece.has_value());
+      ASSERT_LE(piece->size(), events_max);
+      if (piece->empty()) break;
+      for (const Event& event : *piece) cursors.push_back(event.cursor);
+    }
+    ASSERT_EQ(cursors.size(), all->size()) << events_max;
+    for (std::size_t i = 0; i < cursors.size(); ++i) {
+      EXPECT_EQ(cursors[i].height, (*all)[i].cursor.height) << events_max;
+      EXPECT_EQ(cursors[i].index, (*all)[i].cursor.index) << events_max;
+    }
+  }
+}
+
 TEST_F(Reading, AcceptsAnyCursor) {
   backend_.add_block({});
   EventRequest request;
