@@ -1,0 +1,59 @@
+"""A network pays, loses a validator, gets it back, and proves what it did."""
+
+import os
+
+import harness
+from harness import Network, check, run, say
+
+
+def payments_settle_while_a_validator_is_dead_and_it_catches_up():
+    with Network() as network:
+        network.start()
+        say("  four validators are ready")
+        network.pay("banka", "account", "open", "--count", "2")
+        network.pay("bankb", "account", "open")
+        network.pay("cbcny", "issue", "1000.00 CNY", "--to", "BANKA:1")
+        paid = network.pay("banka", "transfer", "250.00 CNY", "--from", "1", "--to", "BANKB:1").json()
+        txid = paid["txid"]
+        say(f"  issued and paid through the wallet: {txid}")
+
+        payer = network.payer()
+        payer.wait_more(200)
+        victim = network.nodes[3]
+        victim.kill()
+        say(f"  {victim.name} killed under load")
+        payer.wait_more(500)
+        say("  500 further payments are final without it")
+        victim.start()
+        network.wait_ready(victim)
+        payer.wait_more(100)
+        summary = payer.finish()
+        check(summary["expired"] == 0, f"payments expired: {summary}")
+        height = network.wait_level()
+        verified = payer.verify()
+        say(f"  {victim.name} is back and level at height {height}; {verified['finals']} final answers are in "
+            f"all four chains, {verified['balances']} balances are as paid")
+
+        balance = network.pay("bankb", "balance", "1").json()
+        say(f"  balance of the payee, with proof: {balance}")
+        receipt = os.path.join(network.folder, "payment.receipt")
+        network.pay("banka", "receipt", "save", txid, "--out", receipt)
+        network.stop_all()
+        say("  the network is stopped; every validator ended with exit code 0")
+
+        network.pay("banka", "receipt", "verify", receipt)
+        run("huangpu-audit", "verify-receipt", receipt, "--genesis", os.path.join(network.root, "genesis.json"))
+        say("  the receipt holds offline, for the wallet and for the auditor")
+        for node in network.nodes:
+            report = network.audit("data", node.home).json()
+            say(f"  {node.name}: the auditor finds the chain clean: {report}")
+        archive = os.path.join(network.folder, "chain.archive")
+        run("huangpu-node", "export", "--home", victim.home, "--out", archive)
+        network.audit("archive", archive)
+        harness.flip_byte(archive, os.path.getsize(archive) // 2)
+        damaged = network.audit("archive", archive, code=5)
+        say(f"  one byte flipped in the archive, and the auditor names the place: {(damaged.err or damaged.out).strip()}")
+
+
+if __name__ == "__main__":
+    harness.main([payments_settle_while_a_validator_is_dead_and_it_catches_up])
