@@ -34,10 +34,16 @@ Result<std::shared_ptr<grpc::Channel>> Client::Impl::connected(std::size_t endpo
                                                                Deadline deadline) {
   auto channel = pool_->channel(endpoint);
   const auto patience = std::chrono::system_clock::now() + config_.connect_timeout;
-  if (!channel->WaitForConnected(std::min(patience, deadline))) {
-    return fail(Errc::kUnavailable, pool_->address(endpoint) + ": cannot be reached");
+  const auto limit = std::min(patience, deadline);
+  // A refused connection is known at once; only silence is waited for.
+  while (true) {
+    const auto state = channel->GetState(true);
+    if (state == GRPC_CHANNEL_READY) return channel;
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE || state == GRPC_CHANNEL_SHUTDOWN ||
+        !channel->WaitForStateChange(state, limit)) {
+      return fail(Errc::kUnavailable, pool_->address(endpoint) + ": cannot be reached");
+    }
   }
-  return channel;
 }
 
 Result<std::unique_ptr<Client>> Client::connect(ClientConfig config) {
