@@ -7,6 +7,7 @@ namespace {
 
 // Epoch records and evidence are few; more of them at one height is no honest archive.
 constexpr std::size_t kOthersMax = 1'024;
+constexpr std::uint64_t kOthersBytesMax = 64U << 20;
 
 Finding cannot_open(const Error& error) {
   Finding finding;
@@ -70,7 +71,17 @@ Checked<std::optional<Piece>> ArchiveSource::take(ledger::RecordKind kind, Heigh
       next_->record = std::move(piece.record);
       return std::optional<Piece>();
     }
-    if (others_.size() == kOthersMax) return report(misplaced(height, "a block"));
+    others_bytes_ += piece.record.payload.size();
+    if (others_.size() == kOthersMax || others_bytes_ > kOthersBytesMax) {
+      Finding finding;
+      finding.check = Check::kRecord;
+      finding.code = Errc::kCorrupt;
+      finding.height = height;
+      finding.offset = piece.offset;
+      finding.subject = to_string(piece.record.key);
+      finding.message = "more evidence and epoch records stand here than one height can have";
+      return report(std::move(finding));
+    }
     others_.push_back(std::move(piece));
     next_.reset();
   }
@@ -161,6 +172,7 @@ Checked<std::vector<Piece>> ArchiveSource::others(Height height) {
     finding.message = "the record does not belong to this height, or stands out of order";
     return report(std::move(finding));
   }
+  others_bytes_ = 0;
   return std::exchange(others_, {});
 }
 

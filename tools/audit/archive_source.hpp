@@ -40,6 +40,7 @@ class ArchiveSource final : public ChainSource {
   std::unique_ptr<ledger::ArchiveReader> reader_;
   std::optional<ledger::ArchiveRecord> next_;
   std::vector<Piece> others_;  // met so far at the current height
+  std::uint64_t others_bytes_ = 0;
 };
 
 // The genesis the archive starts from: its own document, whose hash must be the chain id in its

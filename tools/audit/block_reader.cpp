@@ -11,8 +11,10 @@
 namespace huangpu::tools {
 namespace {
 
-// Of one batch record beside its envelopes: header, and a length in front of each envelope.
-constexpr std::uint64_t kRecordOverheadBytes = 1'024;
+// What batch records hold beside the bytes of their envelopes: a header each, and four bytes in
+// front of each envelope, of which none that decodes is shorter than 64 bytes.
+constexpr std::uint64_t kBatchHeaderBytesMax = 1'024;
+constexpr std::uint64_t kLengthShare = 16;
 
 Finding undecodable(Height height, const ledger::RecordKey& key,
                     std::optional<std::uint64_t> offset, const Error& error) {
@@ -101,9 +103,9 @@ std::unique_ptr<PendingBlock> BlockReader::next() {
 Checked<void> BlockReader::read_batches(PendingBlock& block, const CheckedBlock& place) {
   const consensus::Block& ordered = block.record.stored.block;
   const auto& parameters = rules_.epoch().parameters;
-  const std::uint64_t bytes_max =
-      parameters.block_bytes_max +
-      place.order.size() * (kRecordOverheadBytes + 4 * consensus::kBatchEnvelopesMax);
+  const std::uint64_t bytes_max = parameters.block_bytes_max +
+                                  parameters.block_bytes_max / kLengthShare +
+                                  place.order.size() * kBatchHeaderBytesMax;
   HP_CHECK_ASSIGN(std::vector<Piece> pieces,
                   source_.batches(ordered, place.before, place.order, bytes_max));
 

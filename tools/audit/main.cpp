@@ -13,7 +13,7 @@ namespace {
 constexpr const char* kExitCodes =
     "Exit codes: 0 clean; 2 usage; 3 genesis document refused; 4 wrong chain; 5 data damaged or\n"
     "missing; 7 something contradicts the rules or a certificate; 8 cannot be read;\n"
-    "12 format of another version. For verify-receipt: 23 does not hold.";
+    "11 no permission; 12 format of another version. For verify-receipt: 23 does not hold.";
 
 void add_output(CLI::App& command, std::string& output) {
   command.add_option("--output", output, "text or json")

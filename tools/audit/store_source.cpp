@@ -42,6 +42,8 @@ Checked<std::unique_ptr<StoreSource>> StoreSource::open(ledger::FileSystem& file
   options.chain_id = chain_id;
   options.read_only = true;
   options.create_if_missing = false;
+  // Every payload is checked when it is read, at the height it belongs to.
+  options.verify_sealed_payloads = false;
   auto store = ledger::BlockStore::open(files, std::move(options));
   if (!store) {
     Finding finding;

@@ -176,6 +176,12 @@ const Case kCases[] = {
        entries.push_back(evidence_entry(chain, Height(6), evidence));
      },
      6, Check::kEvidence, Errc::kDiverged},
+    {"AFloodOfEvidence",
+     [](auto& entries, auto& chain) {
+       const ArchiveEntry entry = evidence_entry(chain, Height(6), double_finalize(chain));
+       entries.insert(entries.end(), 1'025, entry);
+     },
+     6, Check::kRecord},
     {"AnotherEpochRecord",
      [](auto& entries, auto& chain) {
        consensus::EpochRecord record = chain.epoch();
