@@ -46,13 +46,12 @@ Result<NodeConfig> home_config(const Arguments& arguments) {
 
 void print_card(const ValidatorCard& card, bool json) {
   if (json) {
-    const ordered_json out = {{"name", card.name},
-                              {"public_key", to_hex(card.key.encode())},
-                              {"tls_pin", card.tls_pin.hex()}};
+    const ordered_json out = {
+        {"name", card.name}, {"public_key", card.key.to_string()}, {"tls_pin", card.tls_pin.hex()}};
     std::cout << out.dump(2) << "\n";
     return;
   }
-  std::cout << "validator   " << card.name << "\npublic key  " << to_hex(card.key.encode())
+  std::cout << "validator   " << card.name << "\npublic key  " << card.key.to_string()
             << "\npeer pin    " << card.tls_pin.hex() << "\n";
 }
 

@@ -100,7 +100,7 @@ Status install_genesis(const NodeConfig& config, std::string_view genesis_text) 
   if (!index) {
     return fail(Errc::kConfig,
                 "the genesis document does not list the consensus key of this home (" +
-                    to_hex(card.key.encode()) + ")");
+                    card.key.to_string() + ")");
   }
   if (epoch.set.at(*index).tls_pin != card.tls_pin) {
     return fail(Errc::kConfig,
