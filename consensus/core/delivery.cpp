@@ -264,6 +264,17 @@ std::optional<Justification> Engine::Impl::plausible(const Block& block,
   return justification;
 }
 
+// A justification from outside, checked whole although the chain above it ends in a certificate: it
+// is stored with the block as evidence for auditors, and a lying peer must not plant a false one.
+std::optional<Justification> Engine::Impl::proven(const Block& block,
+                                                  const Justification& justification) const {
+  const BlockHeader& header = block.header;
+  if (!verify_justification(verify_, header.view, header.parent_hash, justification)) {
+    return std::nullopt;
+  }
+  return plausible(block, justification);
+}
+
 // Blocks are believed if they were asked for by hash, or lie on a chain that ends in a certified
 // block.
 void Engine::Impl::handle(BlocksFetched& event) {
@@ -300,7 +311,7 @@ void Engine::Impl::handle(BlocksFetched& event) {
     if (!on_chain && !block_wants_.contains(hashes[i])) continue;
     const Block& block = event.blocks[i].block;
     if (on_chain && block.header.height <= tree_.root().height()) continue;
-    tree_.insert(block, hashes[i], plausible(block, event.blocks[i].justification), now_.mono_ms);
+    tree_.insert(block, hashes[i], proven(block, event.blocks[i].justification), now_.mono_ms);
   }
   if (certified == 0) return;
   const Digest& tip = hashes[certified - 1];

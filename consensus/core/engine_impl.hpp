@@ -137,6 +137,8 @@ class Engine::Impl {
                                                       std::uint32_t attempt) const;
   [[nodiscard]] std::optional<Justification> plausible(const Block& block,
                                                        const Justification& justification) const;
+  [[nodiscard]] std::optional<Justification> proven(const Block& block,
+                                                    const Justification& justification) const;
   // --- commits.cpp ---
   void on(ValidatorIndex from, const CommitVote& vote);
   void on(ValidatorIndex from, const CommitCertificate& certificate);

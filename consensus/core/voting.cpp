@@ -86,7 +86,7 @@ void Engine::Impl::on(ValidatorIndex from, Proposal& proposal) {
     report(from, statement(known->second.hash, known->second.proposal.signature),
            statement(hash, proposal.signature));
     // The second block may still be notarized by others: keep its bytes.
-    tree_.insert(proposal.block, hash, plausible(proposal.block, proposal.justification),
+    tree_.insert(proposal.block, hash, proven(proposal.block, proposal.justification),
                  now_.mono_ms);
     return;
   }

@@ -291,20 +291,36 @@ TEST(Engine, FetchesTheBlockThatAFarCertificateNamesAndCatchesUpFromTheAnswer) {
   ASSERT_FALSE(s.wanted<NeedBlock>().empty());
   EXPECT_EQ(s.wanted<NeedBlock>()[0].hash, tip);
 
-  Justification gap = s.network.justification(3, s.network.hash(one), 1);
-  gap.nullifications.clear();
-  for (std::uint64_t v = 2; v < 700; ++v) {
-    Certificate empty;
-    empty.kind = VoteKind::kNullify;
-    empty.view = View(v);
-    gap.nullifications.push_back(empty);
-  }
+  const Justification gap = s.network.justification(700, s.network.hash(one), 1);
   s.run(BlocksFetched{
       Script::index(s.others()[0]), {{one, {}, std::nullopt}, {two, gap, far}}, std::nullopt});
 
   ASSERT_EQ(s.wanted<Finalized>().size(), 2U);
   EXPECT_EQ(s.wanted<Finalized>()[0].hash, s.network.hash(one));
   EXPECT_EQ(s.wanted<Finalized>()[1].hash, tip);
+}
+
+TEST(Engine, DeliversNoBlockWithAJustificationThatNobodySigned) {
+  Script s;
+  const BatchHeader first = s.hold_batch(1, 1);
+  const Block one = s.block(3, nullptr, 0, first);
+  const Digest hash = s.network.hash(one);
+  const Certificate final = s.network.certificate(VoteKind::kFinalize, 3, hash, s.others());
+  Justification forged;
+  for (std::uint64_t v = 1; v < 3; ++v) {
+    Certificate empty;
+    empty.kind = VoteKind::kNullify;
+    empty.view = View(v);
+    forged.nullifications.push_back(empty);
+  }
+  s.receive(s.others()[0], final);
+
+  s.run(BlocksFetched{Script::index(s.others()[0]), {{one, forged, final}}, std::nullopt});
+  EXPECT_TRUE(s.wanted<Finalized>().empty());
+
+  const Justification real = s.network.justification(3, {}, 0);
+  s.run(BlocksFetched{Script::index(s.others()[1]), {{one, real, final}}, std::nullopt});
+  EXPECT_EQ(s.wanted<Finalized>().size(), 1U);
 }
 
 TEST(Engine, AsksForTheMissingRangeWhenAPeersStatusIsAhead) {
