@@ -22,8 +22,7 @@ void StoreWriter::append(Item item) {
 
 bool StoreWriter::wait_for_block(Height height) {
   std::unique_lock lock(mutex_);
-  durable_.wait(
-      lock, [&] { return durable_block_ >= height || failed_ || ended_; });
+  durable_.wait(lock, [&] { return durable_block_ >= height || failed_ || ended_; });
   return durable_block_ >= height;
 }
 

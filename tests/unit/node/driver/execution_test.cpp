@@ -1,0 +1,184 @@
+#include "node/driver/execution.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "consensus/codec/block_record.hpp"
+#include "ledger/codec/envelope.hpp"
+#include "node/replica/first_epoch.hpp"
+#include "tests/unit/node/driver/node_folder.hpp"
+
+namespace huangpu::node::test {
+namespace {
+
+class Executing : public ::testing::Test {
+ protected:
+  Executing() : leaders_(chain_.chain().suite, chain_.chain().genesis, 4, 1) {
+    issue_ = chain_.issue("alice", 100);
+    chain_.block({.batches = {{.lane = 0, .envelopes = {issue_}}}});
+    chain_.block({.batches = {{.lane = 1, .envelopes = {chain_.transfer("alice", "bob", 1)}}},
+                  .nullified_views = 1});
+    stores_ = folder_.open().value();
+    writer_.emplace(*stores_.blocks, [](const Error&) {});
+    execution_.emplace(
+        Execution::Parts{stores_, *writer_, view_, tracker_, feed_, metrics_, leaders_,
+                         [this](consensus::CommitMessage message) {
+                           tell([&] { results_.push_back(std::move(message)); });
+                         },
+                         [](const ledger::TxId&) -> Result<TransactionUpdate> {
+                           return fail(Errc::kNotFound, "no such transaction");
+                         },
+                         [this] { tell([&] { ++registry_changes_; }); },
+                         [this](const Error& error) { tell([&] { failures_.push_back(error); }); }},
+        Height{0});
+    subscription_ =
+        feed_.subscribe([this](Height height) { tell([&] { published_.push_back(height); }); });
+  }
+  ~Executing() override {
+    writer_->stop();
+    execution_->stop();
+  }
+
+  template <class Change>
+  void tell(Change change) {
+    {
+      const std::lock_guard lock(mutex_);
+      change();
+    }
+    changed_.notify_all();
+  }
+  template <class Condition>
+  [[nodiscard]] bool eventually(Condition condition) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(30), condition);
+  }
+
+  void store(std::uint64_t height) {
+    StoreWriter::Item item;
+    item.key.kind = ledger::RecordKind::kBlock;
+    item.key.height = Height{height};
+    item.key.digest = execution_of(chain_, Height{height}).hash;
+    item.payload =
+        std::make_shared<const Bytes>(consensus::encode(block_of(chain_, Height{height})));
+    writer_->append(std::move(item));
+  }
+
+  ChainBuilder chain_;
+  NodeFolder folder_{chain_};
+  Bytes issue_;
+  NodeStores stores_;
+  consensus::LeaderSchedule leaders_;
+  ChainView view_;
+  TransactionTracker tracker_;
+  FinalityFeed feed_;
+  Metrics metrics_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<consensus::CommitMessage> results_;  // guarded by mutex_, as what follows
+  std::vector<Error> failures_;
+  std::vector<Height> published_;
+  int registry_changes_ = 0;
+  std::optional<StoreWriter> writer_;
+  std::optional<Execution> execution_;
+  FinalityFeed::Subscription subscription_;
+};
+
+TEST_F(Executing, GivesConsensusTheResultAndCommitsOnlyWhenTheBlockIsDurable) {
+  execution_->certify(Height{9});
+  execution_->execute(execution_of(chain_, Height{1}));
+  ASSERT_TRUE(eventually([&] { return results_.size() == 1; }));
+  EXPECT_EQ(results_.front(), commit_of(chain_, Height{1}));
+  EXPECT_EQ(stores_.state->exec_tip()->height, Height{0});
+  EXPECT_EQ(view_.executed(), Height{0});
+  EXPECT_TRUE(published_.empty());
+
+  store(1);
+  ASSERT_TRUE(eventually([&] { return published_.size() == 1; }));
+  EXPECT_EQ(stores_.state->exec_tip()->height, Height{1});
+  EXPECT_EQ(view_.executed(), Height{1});
+  EXPECT_EQ(published_.front(), Height{1}) << "what is not executed here is not final here";
+  EXPECT_EQ(view_.certified_time(), commit_of(chain_, Height{1}).timestamp);
+}
+
+TEST_F(Executing, PublishesNothingThatNoCertificateCovers) {
+  store(1);
+  store(2);
+  execution_->execute(execution_of(chain_, Height{1}));
+  execution_->execute(execution_of(chain_, Height{2}));
+  execution_->certify(Height{1});
+  ASSERT_TRUE(eventually([&] { return !published_.empty(); }));
+  execution_->stop();
+  EXPECT_EQ(published_, std::vector<Height>{Height{1}});
+  EXPECT_EQ(view_.certified(), Height{1});
+  EXPECT_EQ(view_.executed(), Height{2});
+}
+
+TEST_F(Executing, TellsTheTrackerEveryStage) {
+  const auto id =
+      ledger::transaction_id(chain_info(chain_.genesis()), ledger::envelope_body(issue_).value());
+  std::vector<TransactionStage> stages;
+  const auto watch = tracker_.watch(
+      id, [&](const TransactionUpdate& update) { tell([&] { stages.push_back(update.stage); }); });
+  ASSERT_TRUE(watch);
+  store(1);
+  execution_->execute(execution_of(chain_, Height{1}));
+  execution_->certify(Height{1});
+  ASSERT_TRUE(eventually([&] { return stages.size() == 3; }));
+  EXPECT_EQ(stages, (std::vector{TransactionStage::kOrdered, TransactionStage::kExecuted,
+                                 TransactionStage::kFinal}));
+}
+
+TEST_F(Executing, CountsWhatBecomesFinal) {
+  store(1);
+  store(2);
+  execution_->execute(execution_of(chain_, Height{1}));
+  execution_->execute(execution_of(chain_, Height{2}));
+  execution_->certify(Height{2});
+  ASSERT_TRUE(eventually([&] { return !published_.empty() && published_.back() == Height{2}; }));
+  const std::string text = metrics_.text();
+  EXPECT_NE(text.find("huangpu_tx_final_total{type=\"issue\"} 1"), std::string::npos) << text;
+  EXPECT_NE(text.find("huangpu_tx_final_total{type=\"transfer\"} 1"), std::string::npos);
+  EXPECT_NE(text.find("huangpu_consensus_views_nullified_total{leader="), std::string::npos);
+  EXPECT_NE(text.find("huangpu_consensus_finality_seconds_count 2"), std::string::npos);
+}
+
+TEST_F(Executing, SaysWhenTheRegistryOfCertificatesChanges) {
+  chain_.block(
+      {.batches = {{.lane = 0,
+                    .envelopes = {chain_.envelope(
+                        "alpha", ledger::RegisterCertificate{
+                                     ledger::CertificatePin{crypto::Digest::from(Bytes(32, 3))},
+                                     ledger::Role::kParticipant})}}}});
+  for (std::uint64_t height = 1; height <= 3; ++height) {
+    store(height);
+    execution_->execute(execution_of(chain_, Height{height}));
+  }
+  execution_->certify(Height{3});
+  ASSERT_TRUE(eventually([&] { return !published_.empty() && published_.back() == Height{3}; }));
+  EXPECT_EQ(registry_changes_, 1);
+}
+
+TEST_F(Executing, StopsForGoodAtTheFirstFailure) {
+  execution_->execute(execution_of(chain_, Height{2}));  // height 1 was never executed
+  execution_->execute(execution_of(chain_, Height{1}));
+  ASSERT_TRUE(eventually([&] { return !failures_.empty(); }));
+  execution_->stop();
+  EXPECT_EQ(failures_.size(), 1U);
+  EXPECT_TRUE(results_.empty());
+}
+
+TEST_F(Executing, GivesUpWhenTheBlockNeverBecomesDurable) {
+  execution_->execute(execution_of(chain_, Height{1}));
+  ASSERT_TRUE(eventually([&] { return results_.size() == 1; }));
+  writer_->stop();
+  ASSERT_TRUE(eventually([&] { return failures_.size() == 1; }));
+  EXPECT_EQ(stores_.state->exec_tip()->height, Height{0});
+}
+
+}  // namespace
+}  // namespace huangpu::node::test
