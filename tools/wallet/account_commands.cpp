@@ -178,7 +178,9 @@ void add_account_commands(CLI::App& app, Invocation& invocation) {
 
   CLI::App* open = group->add_subcommand("open", "Open accounts of your own");
   auto opening = std::make_shared<OpenOptions>();
-  open->add_option("--number", opening->number, "First account number")->capture_default_str();
+  open->add_option("--number", opening->number, "First account number")
+      ->check(whole_number())
+      ->capture_default_str();
   open->add_option("--count", opening->count, "How many, at most 8190")
       ->check(CLI::Range(1U, ledger::kOpenAccountsMax))
       ->capture_default_str();
@@ -189,8 +191,12 @@ void add_account_commands(CLI::App& app, Invocation& invocation) {
 
   CLI::App* list = group->add_subcommand("list", "Your own accounts, by number");
   auto listing = std::make_shared<ListOptions>();
-  list->add_option("--from", listing->from, "First number to look at")->capture_default_str();
-  list->add_option("--limit", listing->limit, "How many to show at most")->capture_default_str();
+  list->add_option("--from", listing->from, "First number to look at")
+      ->check(whole_number())
+      ->capture_default_str();
+  list->add_option("--limit", listing->limit, "How many to show at most")
+      ->check(whole_number())
+      ->capture_default_str();
   list->callback([&invocation, listing] {
     invocation.action = [listing](Session& session) { return list_accounts(session, *listing); };
   });

@@ -7,6 +7,16 @@
 
 namespace huangpu::tools {
 
+// For options of 64 bits: the parser itself would take "-1" for a very large number.
+inline CLI::Validator whole_number() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        const auto number = parse_number(text);
+        return number ? std::string() : number.error().message;
+      },
+      "NUMBER");
+}
+
 inline void add_act_options(CLI::App& command, ActOptions& options) {
   command.add_option(
       "--reference", options.reference,

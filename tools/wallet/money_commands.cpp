@@ -168,7 +168,8 @@ void add_money_commands(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<BalanceOptions>();
   command->add_option("account", options->account, "Account")->capture_default_str();
   command->add_option("--asset", options->asset, "One asset only");
-  command->add_option("--height", options->height, "At this height; default: the newest certified");
+  command->add_option("--height", options->height, "At this height; default: the newest certified")
+      ->check(whole_number());
   command->callback([&invocation, options] {
     invocation.action = [options](Session& session) { return balance(session, *options); };
   });

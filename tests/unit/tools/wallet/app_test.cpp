@@ -1,0 +1,98 @@
+#include <gtest/gtest.h>
+#include <CLI/CLI.hpp>
+
+#include "tools/cli/completion.hpp"
+#include "tools/wallet/acting.hpp"
+#include "tools/wallet/commands.hpp"
+
+namespace huangpu::tools {
+namespace {
+
+bool parses(const std::string& line) {
+  Invocation invocation;
+  const auto app = make_app(invocation);
+  try {
+    app->parse(line, false);
+  } catch (const CLI::ParseError&) {
+    return false;
+  }
+  return static_cast<bool>(invocation.action);
+}
+
+TEST(App, EveryVerbParses) {
+  for (const char* line :
+       {"keys list",
+        "keys new k",
+        "keys show k",
+        "keys register k",
+        "keys rotate k --old j",
+        "keys revoke k",
+        "account open --count 5",
+        "account list",
+        "account show 1",
+        "account set-authority 1 --threshold 2 --authority aa,bb,cc",
+        "asset list",
+        "asset show CNY",
+        "issue \"1 CNY\" --to 1",
+        "redeem \"1 CNY\" --from 1",
+        "transfer --from 1 --to 2 --amount 1.00 --asset CNY --purpose SALA --no-wait",
+        "balance",
+        "balance BANKA:1 --asset CNY --output json",
+        "batch f.csv --dry-run",
+        "batch f.csv --individual --result r.csv",
+        "batch f.csv --mode all-or-nothing",
+        "tx wait 00",
+        "tx status --reference R --date 20261123",
+        "receipt save 00 --out f",
+        "receipt verify f --genesis g",
+        "status --timeout 3",
+        "completion bash",
+        "--wallet w --key a --key b transfer \"1 CNY\" --from 1 --to 2"}) {
+    EXPECT_TRUE(parses(line)) << line;
+  }
+}
+
+TEST(App, WrongArgumentsDoNothing) {
+  for (const char* line :
+       {"", "pay", "keys", "account open --count 0", "account open --count 8191",
+        "account open --number -1", "transfer \"1 CNY\"", "transfer \"1 CNY\" --from 1",
+        "transfer \"1 CNY\" --amount 1 --asset CNY --from 1 --to 2", "balance --output xml",
+        "balance --timeout 0", "balance --timeout 1e3", "batch", "batch f --mode linked",
+        "batch f --individual --part-lines 5", "tx wait a --reference b", "completion tcsh",
+        "receipt save 00", "status --unknown"}) {
+    EXPECT_FALSE(parses(line)) << line;
+  }
+}
+
+TEST(App, AKeyOptionDoesNotSwallowTheCommand) {
+  Invocation invocation;
+  const auto app = make_app(invocation);
+
+  app->parse("--key one balance 2", false);
+
+  EXPECT_EQ(invocation.options.keys, (std::vector<std::filesystem::path>{"one"}));
+}
+
+TEST(App, CompletionKnowsEveryCommandAndOption) {
+  Invocation invocation;
+  const auto app = make_app(invocation);
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    const auto script = completion_script(*app, shell);
+    ASSERT_TRUE(script.has_value());
+    for (const char* word : {"huangpu", "set-authority", "batch", "dry-run", "end-to-end"}) {
+      EXPECT_NE(script->find(word), std::string::npos) << shell << " " << word;
+    }
+  }
+  EXPECT_FALSE(completion_script(*app, "csh").has_value());
+}
+
+TEST(Acting, AWindowLeavesRoomForClocksThatDiffer) {
+  const auto window = validity_window(TimestampMs{1'000'000'000}, 120);
+  EXPECT_EQ(window.from, TimestampMs{999'990'000});
+  EXPECT_EQ(window.until, TimestampMs{1'000'060'000});
+  EXPECT_EQ(validity_window(TimestampMs{5}, 10).from, TimestampMs{0});
+  EXPECT_EQ(validity_window(TimestampMs{5}, 10).until, TimestampMs{5'005});
+}
+
+}  // namespace
+}  // namespace huangpu::tools
