@@ -1,5 +1,5 @@
 // What execution derives from the block store, kept in RocksDB: state entries, receipts, the
-// transaction index and the nodes of the history range (SPEC S-30..S-42).
+// transaction index and the nodes of the history range (SPEC S-30..S-43).
 //
 // It may be lost or damaged at any time: the owner then calls destroy(), opens an empty store and
 // executes the block store again. open() tells these cases apart by code:

@@ -109,9 +109,10 @@ void describe_storage(StorageSection& storage, KeyVisitor& v) {
 void describe_signer(SignerSection& signer, KeyVisitor& v) {
   v.section("signer", "The key that votes, and the memory of what it signed.");
   v.path({"key", "Encrypted key file of the consensus key."}, signer.key, false);
-  v.path({"passphrase_file",
-          "File with the passphrase, readable by the owner only; empty: asked for on the terminal."},
-         signer.passphrase_file, true);
+  v.path(
+      {"passphrase_file",
+       "File with the passphrase, readable by the owner only; empty: asked for on the terminal."},
+      signer.passphrase_file, true);
   v.path({"sign_state_dir",
           "Guard against signing twice; outside data_dir, best on its own volume, never restored."},
          signer.sign_state_dir, false);
