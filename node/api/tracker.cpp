@@ -87,7 +87,7 @@ class TransactionTracker::Impl {
       for (std::size_t i = 0; i < entries.size(); ++i) {
         auto* entry = find(entries[i].txid);
         if (entry == nullptr || is_ordered(*entry)) continue;
-        place(*entry, height, i, entries[i].submitter);
+        place(*entry, height, static_cast<std::uint32_t>(i), entries[i].submitter);
         advance(*entry, TransactionStage::kOrdered, notices);
       }
     }
@@ -102,7 +102,7 @@ class TransactionTracker::Impl {
       for (std::size_t i = 0; i < entries.size(); ++i) {
         auto* entry = find(entries[i].txid);
         if (entry == nullptr || entry->update.stage >= TransactionStage::kExecuted) continue;
-        place(*entry, height, i, entries[i].submitter);
+        place(*entry, height, static_cast<std::uint32_t>(i), entries[i].submitter);
         entry->update.code = entries[i].code;
         if (advance(*entry, TransactionStage::kExecuted, notices)) known.push_back(entries[i].txid);
       }
@@ -110,6 +110,22 @@ class TransactionTracker::Impl {
         auto& waiting = uncertified_[height];
         waiting.insert(waiting.end(), known.begin(), known.end());
       }
+    }
+    send(notices);
+  }
+
+  void recall(const TransactionUpdate& stored) {
+    Notices notices;
+    {
+      const std::scoped_lock lock(mutex_);
+      auto* entry = find(stored.txid);
+      if (entry == nullptr || entry->update.stage >= stored.stage) return;
+      place(*entry, stored.height, stored.index, stored.submitter);
+      entry->update.code = stored.code;
+      entry->update.certificate_height = stored.certificate_height;
+      advance(*entry, stored.stage, notices);
+      if (stored.stage == TransactionStage::kExecuted)
+        uncertified_[stored.height].push_back(stored.txid);
     }
     send(notices);
   }
@@ -244,10 +260,10 @@ class TransactionTracker::Impl {
     entries_.erase(found);
   }
 
-  static void place(Entry& entry, Height height, std::size_t index,
+  static void place(Entry& entry, Height height, std::uint32_t index,
                     ledger::ParticipantId submitter) {
     entry.update.height = height;
-    entry.update.index = static_cast<std::uint32_t>(index);
+    entry.update.index = index;
     entry.update.submitter = submitter;
   }
 
@@ -318,6 +334,7 @@ void TransactionTracker::ordered(Height height, std::span<const OrderedEntry> en
 void TransactionTracker::executed(Height height, std::span<const ExecutedEntry> entries) {
   impl_->executed(height, entries);
 }
+void TransactionTracker::recall(const TransactionUpdate& stored) { impl_->recall(stored); }
 std::vector<std::chrono::steady_clock::duration> TransactionTracker::final_through(
     Height certified) {
   return impl_->final_through(certified);

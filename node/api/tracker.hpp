@@ -77,6 +77,10 @@ class TransactionTracker {
   // Transactions of one block in execution order; the index is the position within the span.
   void ordered(Height height, std::span<const OrderedEntry> entries);
   void executed(Height height, std::span<const ExecutedEntry> entries);
+  // What the stores have of an executed or final transaction, for those who wait: when it was
+  // ordered again (before executed() of the block that repeats it), or when it was executed before
+  // this process began.
+  void recall(const TransactionUpdate& stored);
   // Everything executed at or below `certified` is final. Returns how long each of those took that
   // was admitted here, from admission to now.
   std::vector<std::chrono::steady_clock::duration> final_through(Height certified);

@@ -72,13 +72,19 @@ Result<TransactionUpdate> TransactionsApi::transaction(const Principal& caller,
                                                        const ledger::TxId& txid) {
   const auto unknown = [] { return fail(Errc::kNotFound, "no such transaction"); };
   auto tracked = tracker_.find(txid);
-  if (!tracked) {
+  if (!tracked || tracked->stage == TransactionStage::kExecuted) {
     auto stored = backend_.find_transaction(txid);
-    if (!stored) {
+    if (stored && stored->stage == TransactionStage::kExecuted) {
+      tracker_.recall(*stored);                  // whoever watches is told when it is final
+      stored = backend_.find_transaction(txid);  // which it may have become in between
+    }
+    if (stored) {
+      tracker_.recall(*stored);
+      tracked = std::move(*stored);
+    } else if (!tracked) {
       if (stored.error().code == Errc::kNotFound) return unknown();
       return stored;
     }
-    tracked = std::move(*stored);
   }
   if (!may_see(caller, tracked->submitter)) return unknown();
   return *tracked;

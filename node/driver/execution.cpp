@@ -16,8 +16,8 @@ namespace huangpu::node {
 namespace {
 
 // Versions of the tree that stay provable. Every one keeps the nodes that later blocks replaced, so
-// few are kept: enough for a client that asks for the height it was just told about. Those above the
-// certified height are kept in any case.
+// few are kept: enough for a client that asks for the height it was just told about. Those above
+// the certified height are kept in any case.
 constexpr std::size_t kPinnedHeightsMax = 16;
 
 // The newest certified height starts where the stores say; its time is in its commit message.
@@ -113,6 +113,7 @@ Status Execution::apply(const ExecuteBlock& block) {
     results.push_back({entries[i].txid, entries[i].submitter,
                        static_cast<std::uint16_t>(outcome.output.receipts[i].code)});
   }
+  tell_repeated(results);
   parts_.tracker.executed(executed_, results);
   parts_.tracker.expire(header.timestamp);
   counted.transfers = outcome.output.settled_transfers;
@@ -120,6 +121,16 @@ Status Execution::apply(const ExecuteBlock& block) {
   if (touches_registry(outcome.output.delta)) parts_.registry_changed();
   publish();
   return {};
+}
+
+// A client that lost its answer submits again, perhaps to another node, and both copies are
+// ordered. The second one's code is "duplicate"; what the client asks for is the first one's.
+void Execution::tell_repeated(std::span<const ExecutedEntry> results) {
+  for (const ExecutedEntry& result : results) {
+    if (result.code != static_cast<std::uint16_t>(ledger::ResultCode::kDuplicate)) continue;
+    if (!parts_.tracker.find(result.txid)) continue;
+    if (const auto first = parts_.find(result.txid)) parts_.tracker.recall(*first);
+  }
 }
 
 void Execution::pin(Height height) {

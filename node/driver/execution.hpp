@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "consensus/core/leader_schedule.hpp"
@@ -40,8 +41,10 @@ class Execution {
     Metrics& metrics;
     const consensus::LeaderSchedule& leaders;
     std::function<void(consensus::CommitMessage)> executed;  // on the executor thread
-    std::function<void()> registry_changed;  // a block touched the registry of certificates
-    std::function<void(const Error&)> failed;                // once; nothing is executed after it
+    // What the stores know of an executed transaction.
+    std::function<Result<TransactionUpdate>(const ledger::TxId&)> find;
+    std::function<void()> registry_changed;    // a block touched the registry of certificates
+    std::function<void(const Error&)> failed;  // once; nothing is executed after it
   };
 
   // `certified` is the newest height that the stores hold a certificate of. The view knows what is
@@ -61,6 +64,7 @@ class Execution {
   [[nodiscard]] Status apply(const ExecuteBlock& block);
   void publish();
   void pin(Height height);
+  void tell_repeated(std::span<const ExecutedEntry> results);
   void count_skipped_views(const ExecuteBlock& block);
 
   // What is counted when a certificate covers the block.

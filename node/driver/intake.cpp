@@ -88,6 +88,11 @@ TransactionUpdate Intake::judge(std::shared_ptr<const Bytes> bytes, const Princi
     return std::nullopt;
   };
   if (auto tracked = known()) return *tracked;
+  // Executed before this process began, or forgotten by the tracker.
+  auto stored = parts_.find(txid);
+  if (stored) return *stored;
+  if (stored.error().code != Errc::kNotFound)
+    return rejected(txid, submitter, ResultCode::kNotReady, "the node cannot read its state");
 
   const TipReader state(parts_.state);
   const TimestampMs now = std::max(wall_now(), parts_.view.block_time());

@@ -38,6 +38,8 @@ class Intake {
     TransactionTracker& tracker;
     Metrics& metrics;
     Worker& pool;
+    // What the stores know of an executed transaction; kNotFound otherwise.
+    std::function<Result<TransactionUpdate>(const ledger::TxId&)> find;
     std::function<void(AdmittedEnvelope)> admit;  // hands it to the core thread
   };
 

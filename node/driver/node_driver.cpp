@@ -123,6 +123,7 @@ class Driver final : public NodeDriver, public NodeBackend {
                          [this](consensus::CommitMessage message) {
                            core_->post(BlockExecuted{std::move(message)});
                          },
+                         [this](const ledger::TxId& txid) { return find_transaction(txid); },
                          options_.registry_changed,
                          [this](const Error& error) { fail_once(error); }},
         start.certified);
@@ -136,6 +137,7 @@ class Driver final : public NodeDriver, public NodeBackend {
     intake_ = std::make_unique<Intake>(
         Intake::Parts{chain_info(genesis), genesis.ledger, *stores_.state, view_,
                       crypto::default_verifier(), tracker_, *options_.metrics, pool_,
+                      [this](const ledger::TxId& txid) { return find_transaction(txid); },
                       [this](AdmittedEnvelope envelope) { core_->admit(std::move(envelope)); }},
         config.limits);
     return {};

@@ -121,11 +121,16 @@ void SubmitStreamCall::follow(std::uint64_t sequence, v1::FollowMode mode,
         stream->end_when_complete();
       });
   if (!watch) return end(watch.error());
-  TransactionTracker::Watch unused;
-  const std::scoped_lock lock(state_mutex_);
-  const auto found = follows_.find(number);
-  // Gone already when the last stage was told at once.
-  (found == follows_.end() ? unused : found->second) = std::move(*watch);
+  {
+    TransactionTracker::Watch unused;
+    const std::scoped_lock lock(state_mutex_);
+    const auto found = follows_.find(number);
+    // Gone already when the last stage was told at once.
+    (found == follows_.end() ? unused : found->second) = std::move(*watch);
+  }
+  // Executed before this process began: the stores know it, and asking them tells the watch.
+  if (admitted.stage == TransactionStage::kExecuted)
+    static_cast<void>(rpc_.transactions.transaction(caller_, admitted.txid));
 }
 
 void SubmitStreamCall::send(std::uint64_t sequence, const TransactionUpdate& update) {

@@ -272,6 +272,27 @@ TEST_F(Following, AnswersForeignAndUnknownTransactionsAlike) {
   EXPECT_TRUE(transactions_.transaction(auditor_, txid(2)));
 }
 
+TEST_F(Following, TellsAWatcherTheEndOfWhatWasExecutedBeforeTheNodeBegan) {
+  TransactionUpdate stored;
+  stored.txid = txid(1);
+  stored.submitter = ParticipantId(1);
+  stored.stage = TransactionStage::kExecuted;
+  stored.height = Height{7};
+  stored.index = 2;
+  backend_.set_transaction(stored);
+  std::vector<TransactionUpdate> told;
+  const auto watch = transactions_.watch(principal(1), txid(1),
+                                         [&](const auto& update) { told.push_back(update); });
+
+  EXPECT_EQ(transactions_.transaction(principal(1), txid(1))->stage, TransactionStage::kExecuted);
+  tracker_.final_through(Height{7});
+
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[1].stage, TransactionStage::kFinal);
+  EXPECT_EQ(told[1].height, Height{7});
+  EXPECT_EQ(told[1].index, 2u);
+}
+
 TEST_F(Following, FindsATransactionByItsSubmittersReferenceOnly) {
   tracker_.admitted(txid(1), ParticipantId(1), TimestampMs{5});
   backend_.set_reference("INV-1", txid(1));

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "ledger/types/result_code.hpp"
 #include "node/api/finality_feed.hpp"
 #include "tests/unit/node/api/fake_backend.hpp"
 
@@ -92,6 +93,30 @@ TEST_F(Tracker, SkipsStagesItWasNotTold) {
   execute(3, 1);
 
   EXPECT_THAT(stages_, ElementsAre(kExecuted));
+}
+
+TEST_F(Tracker, AnswersARepeatedTransactionWithItsFirstResult) {
+  const auto watch = tracker_.watch(txid(1), collect());
+  admit(1);
+  order(9, 1);
+  TransactionUpdate first;
+  first.txid = txid(1);
+  first.submitter = kBank;
+  first.stage = kExecuted;
+  first.height = Height{7};
+  first.index = 3;
+  first.code = 66;
+
+  tracker_.recall(first);
+  execute(9, 1, static_cast<std::uint16_t>(ledger::ResultCode::kDuplicate));
+  tracker_.final_through(Height{9});
+
+  const auto update = tracker_.find(txid(1));
+  EXPECT_EQ(update->stage, kFinal);
+  EXPECT_EQ(update->code, 66);
+  EXPECT_EQ(update->height, Height{7});
+  EXPECT_EQ(update->index, 3u);
+  EXPECT_THAT(stages_, ElementsAre(kAdmitted, kOrdered, kExecuted, kFinal));
 }
 
 TEST_F(Tracker, ExpiresWhatIsNotOrderedWhenBlockTimePasses) {
