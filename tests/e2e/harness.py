@@ -10,7 +10,6 @@ Only Python's standard library is used.
 """
 
 import argparse
-import contextlib
 import ctypes
 import fcntl
 import http.client
@@ -22,7 +21,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import traceback
 
@@ -311,6 +309,8 @@ class Payer:
         self.network = network
         self.record = os.path.join(network.folder, name + ".record")
         self.errors = os.path.join(network.folder, name + ".log")
+        self._finals = []
+        self._read_to = 0
         with open(self.errors, "wb") as errors:
             self.process = network.adopt(
                 spawn([program("e2e-payer"), "pay", "--network", network.root, "--record", self.record,
@@ -319,20 +319,27 @@ class Payer:
 
     def finals(self):
         """(time in ms of the wall clock, txid, height, index, code) of each final answer so far."""
-        answers = []
-        if not os.path.exists(self.record):
-            return answers
-        with open(self.record, encoding="ascii") as file:
-            for line in file:
-                if line.startswith("final ") and line.endswith("\n"):
-                    _, at, txid, height, index, code = line.split()[:6]
-                    answers.append((int(at), txid, int(height), int(index), int(code)))
-        return answers
+        if os.path.exists(self.record):
+            with open(self.record, "rb") as file:
+                file.seek(self._read_to)
+                text = file.read()
+            complete = text[:text.rfind(b"\n") + 1]
+            self._read_to += len(complete)
+            for line in complete.decode().splitlines():
+                if line.startswith("final "):
+                    _, at, txid, height, index, code = line.split()
+                    self._finals.append((int(at), txid, int(height), int(index), int(code)))
+        return self._finals
 
     def count(self):
         if self.process.poll() is not None:
             raise Failure(f"the payer ended with exit code {self.process.returncode}: {self._error_text()}")
         return len(self.finals())
+
+    def longest_silence(self, since_ms, until_ms):
+        """(seconds, when it began) of the longest time without a final answer between two times."""
+        times = [since_ms] + [f[0] for f in self.finals() if since_ms < f[0] < until_ms] + [until_ms]
+        return max(((after - before) / 1000, before) for before, after in zip(times, times[1:]))
 
     def wait_more(self, more, timeout=60):
         """Waits for further final answers."""
