@@ -1,4 +1,4 @@
-// Submitting and following transactions on behalf of a caller (SPEC N-203, N-207, N-210..N-213).
+// Submitting and following transactions on behalf of a caller (SPEC N-203, N-207, N-210..N-214).
 //
 // Threads: any. submit() never blocks; transaction() may read storage.
 #pragma once
