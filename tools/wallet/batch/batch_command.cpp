@@ -216,8 +216,9 @@ Result<int> batch(Session& session, const BatchArguments& arguments) {
     options.in_flight_max = arguments.individual ? kInFlightIndividual : kInFlightBulk;
     options.patience = session.timeout();
     options.on_progress = [&bar](std::size_t done) { bar.show(done); };
-    // A run without a journal may still repeat one: of today, or of the day it was told.
-    const bool ask_first = begun_before || !arguments.date.empty();
+    // Asking before sending spares megabytes of bulk transfers that were made already. For small
+    // ones sending is as cheap as asking: the chain's refusal says that one was made.
+    const bool ask_first = !arguments.individual && (begun_before || !arguments.date.empty());
     ended = BatchSender(chain, *journal, prepared.file, prepared.parts, options, ask_first).run();
   }
   return finish(session, prepared, *journal, result_path, ended,
