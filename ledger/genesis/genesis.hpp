@@ -25,7 +25,7 @@ namespace huangpu::ledger {
 struct ConsensusSettings {
   std::uint32_t finality_lag_blocks =
       8;                          // D: how far ordering may run ahead of certified execution
-  std::uint32_t view_window = 1;  // W: views that may be in flight
+  std::uint32_t view_window = 1;  // W: consecutive views of one leader
   std::uint32_t propose_timeout_ms = 100;    // t_p
   std::uint32_t certify_timeout_ms = 250;    // t_c
   std::uint32_t repropose_timeout_ms = 250;  // t_r
@@ -36,7 +36,7 @@ struct ConsensusSettings {
   std::uint32_t batch_bytes_max = 2U << 20;
   std::uint32_t batch_envelopes_max = 4096;
   std::uint32_t lane_unordered_max = 64;      // batches of one lane that may wait for their order
-  std::uint32_t cut_batches_max = 64;         // batches one block may order, over all lanes
+  std::uint32_t cut_batches_max = 64;         // batches of one lane that one block may order
   std::uint32_t cut_transfers_max = 100'000;  // transfers one block may order
   friend bool operator==(const ConsensusSettings&, const ConsensusSettings&) = default;
 };
