@@ -58,6 +58,7 @@ void Core::connect(PeerNetwork& network, Execution& execution, PeerServer& serve
 }
 
 void Core::start() {
+  last_turn_ms_.store(mono_now_ms(), std::memory_order_relaxed);
   post(TimePassed{});
   thread_ = std::thread([this] { loop_.run(); });
 }

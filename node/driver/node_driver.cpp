@@ -288,7 +288,9 @@ class Driver final : public NodeDriver, public NodeBackend {
             ? snapshot.network_height.value() - snapshot.executed_height.value()
             : 0;
     const std::uint64_t lag_allowed = kLevelHeights + epoch_.parameters.lag_blocks;
-    add("loop", time < core_->last_turn_ms() + kLoopStuckMs, "the core thread turns");
+    const std::uint64_t turned = std::min(core_->last_turn_ms(), time);
+    add("loop", time - turned < kLoopStuckMs,
+        "the core thread turned " + std::to_string(time - turned) + " ms ago");
     add("synced", behind <= lag_allowed, std::to_string(behind) + " heights behind the network");
     add("voting", !status.quarantined && !status.diverged,
         status.quarantined ? "quarantined" : "votes");

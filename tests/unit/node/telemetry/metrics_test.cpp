@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,6 +24,26 @@ TEST(Metrics, KeepTheNamesThatDashboardsAndAlertsUse) {
 
   EXPECT_EQ(metric_names(), published)
       << "renaming or removing a metric breaks operators; adding one: add its line";
+}
+
+TEST(Metrics, AreEachFedSomewhere) {
+  std::string sources;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator("node")) {
+    if (entry.path().extension() != ".cpp" && entry.path().extension() != ".hpp") continue;
+    std::ifstream file(entry.path());
+    sources.append(std::istreambuf_iterator<char>(file), {});
+  }
+  for (const char* id : {
+#define HP_COUNTER(id, ...) "CounterId::" #id,
+#define HP_GAUGE(id, ...) "GaugeId::" #id,
+#define HP_HISTOGRAM(id, ...) "HistogramId::" #id,
+#include "node/telemetry/metrics.def"
+#undef HP_COUNTER
+#undef HP_GAUGE
+#undef HP_HISTOGRAM
+       }) {
+    EXPECT_NE(sources.find(id), std::string::npos) << id << " never moves";
+  }
 }
 
 TEST(Metrics, AreWrittenWithTheirLabels) {
