@@ -11,10 +11,9 @@ namespace huangpu::node {
 
 namespace {
 
+// Of a batch that its owner signed.
 Result<ledger::DecodedBatch> checked_contents(const BatchCheckContext& context,
                                               const consensus::Batch& batch) {
-  HP_TRY(consensus::verify_batch(
-      {context.chain, context.epoch.epoch, context.epoch.set, context.verifier}, batch));
   const std::vector<ByteView> envelopes = batch.envelopes.views();
   HP_TRY_ASSIGN(ledger::DecodedBatch decoded,
                 ledger::decode_batch(context.ledger_chain, batch.header.lane.value(),
@@ -36,6 +35,14 @@ BatchVerified check_batch(const BatchCheckContext& context, const VerifyBatch& v
   verified.header = batch.header;
   verified.digest = verify.digest;
   verified.signature = batch.signature;
+  verified.from = verify.from;
+  const Status authentic = consensus::verify_batch(
+      {context.chain, context.epoch.epoch, context.epoch.set, context.verifier}, batch);
+  if (!authentic) {
+    verified.refusal = authentic.error();
+    verified.forged = true;
+    return verified;
+  }
   auto decoded = checked_contents(context, batch);
   if (!decoded) {
     verified.refusal = std::move(decoded).error();

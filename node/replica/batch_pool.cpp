@@ -15,12 +15,12 @@ void BatchPool::set_delivered(std::span<const consensus::LaneTip> tips) {
 }
 
 BatchPool::Intake BatchPool::take(const consensus::BatchHeader& header,
-                                  const crypto::Digest& digest, bool asked) {
+                                  const crypto::Digest& digest, Asked asked) {
   if (header.lane.value() >= lanes_.size()) return Intake::kRefused;
   Lane& lane = lanes_[header.lane.value()];
   if (header.pos <= lane.delivered) return Intake::kRefused;
   const std::uint64_t ahead = header.pos.value() - lane.delivered.value();
-  if (!asked && ahead > limits_.positions_ahead_max) return Intake::kRefused;
+  if (asked == Asked::kNo && ahead > limits_.positions_ahead_max) return Intake::kRefused;
 
   Alternatives& alternatives = lane.positions[header.pos];
   if (const auto found = alternatives.find(digest); found != alternatives.end()) {
@@ -35,10 +35,11 @@ BatchPool::Intake BatchPool::take(const consensus::BatchHeader& header,
     }
     HP_UNREACHABLE("closed enumeration");
   }
-  // A fetch by digest gets through whatever else stands at the position; a broadcast does not crowd
-  // memory.
-  if (!asked &&
-      (alternatives.size() >= limits_.alternatives_max || lane.bytes >= limits_.bytes_max)) {
+  // A fetch by digest gets through whatever else stands at the position. What only claims to be
+  // wanted, by its position, does not crowd memory: its digest is anybody's choice.
+  const std::uint64_t bytes_max = limits_.bytes_max * (asked == Asked::kPlace ? kAskedFactor : 1);
+  if (asked != Asked::kByDigest &&
+      (alternatives.size() >= limits_.alternatives_max || lane.bytes >= bytes_max)) {
     if (alternatives.empty()) lane.positions.erase(header.pos);
     return Intake::kRefused;
   }
@@ -66,6 +67,16 @@ void BatchPool::verified(PooledBatch batch) {
   if (entry == nullptr || entry->state != State::kVerifying) return;  // delivered meanwhile
   entry->state = State::kStoring;
   entry->batch = std::move(batch);
+}
+
+void BatchPool::forged(ValidatorIndex lane, LanePosition pos, const crypto::Digest& digest) {
+  const Entry* entry = find(lane, pos, digest);
+  if (entry == nullptr || entry->state != State::kVerifying) return;
+  Lane& of = lanes_[lane.value()];
+  of.bytes -= entry->bytes;
+  const auto at = of.positions.find(pos);
+  at->second.erase(digest);
+  if (at->second.empty()) of.positions.erase(at);
 }
 
 void BatchPool::refused(ValidatorIndex lane, LanePosition pos, const crypto::Digest& digest) {

@@ -2,7 +2,8 @@
 //
 // For each lane: which batches are in verification, being stored, or held with decoded contents.
 // Several digests may stand at one position when an owner equivocates; the chain decides which one
-// counts. Bounded by the lane window: a batch outside it is not taken unless it was asked for.
+// counts. Bounded by the lane window: a batch outside it is not taken unless it was asked for, and
+// without a bound only by the digest that a fetch named.
 #pragma once
 
 #include <cstdint>
@@ -44,13 +45,21 @@ class BatchPool {
     kHeld,     // verified and durable already
     kRefused,  // outside the window, too many alternatives, no room, or refused before
   };
-  // `asked` widens the window for batches that a fetch named.
+  enum class Asked : std::uint8_t {
+    kNo,     // a broadcast: window, bytes and alternatives are bounded
+    kPlace,  // in the range of a fetch: outside the window too, with kAskedFactor times the bytes
+    kByDigest,  // named by the chain itself, so that nobody crowds it out
+  };
+  static constexpr std::uint64_t kAskedFactor = 4;
   [[nodiscard]] Intake take(const consensus::BatchHeader& header, const crypto::Digest& digest,
-                            bool asked);
+                            Asked asked);
 
   // Verification gave contents; kept until durable.
   void verified(PooledBatch batch);
-  // Verification refused it: the same bytes are not looked at again.
+  // Verification showed that the sender made it up: it says nothing about the batch of this digest,
+  // which may still come.
+  void forged(ValidatorIndex lane, LanePosition pos, const crypto::Digest& digest);
+  // Verification refused what the owner signed: it is not looked at again.
   void refused(ValidatorIndex lane, LanePosition pos, const crypto::Digest& digest);
   // The stored batch, or null if it is not known (delivered meanwhile).
   [[nodiscard]] const PooledBatch* durable(ValidatorIndex lane, LanePosition pos,

@@ -27,6 +27,7 @@ struct Transmit {
 struct VerifyBatch {
   consensus::Batch batch;
   crypto::Digest digest;
+  ValidatorIndex from{0};  // who sent it
 };
 
 // Append to the lane's log and sync; answer BatchDurable. A foreign batch comes with its owner's

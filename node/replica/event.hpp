@@ -41,7 +41,8 @@ struct Submitted {
   std::vector<AdmittedEnvelope> envelopes;
 };
 
-// Answers VerifyBatch. `refusal` says why a batch is not to be acknowledged.
+// Answers VerifyBatch. `refusal` says why a batch is not to be acknowledged; `forged`, that the
+// owner did not make these bytes, so that the refusal speaks against the sender alone.
 struct BatchVerified {
   consensus::BatchHeader header;
   crypto::Digest digest;
@@ -49,6 +50,8 @@ struct BatchVerified {
   std::shared_ptr<const ledger::DecodedBatch> decoded;  // null when refused
   std::shared_ptr<const Bytes> record;                  // what StoreBatch writes; null when refused
   std::optional<Error> refusal;
+  bool forged{false};
+  ValidatorIndex from{0};
 };
 
 // Answers StoreBatch.

@@ -44,7 +44,8 @@ Replica::Replica(ReplicaConfig config, consensus::SafetyRules& safety,
   for (PooledBatch& batch : restored.batches) {
     const consensus::BatchHeader header = batch.header;
     const crypto::Digest digest = batch.digest;
-    if (pool_.take(header, digest, /*asked=*/true) != BatchPool::Intake::kTaken) continue;
+    if (pool_.take(header, digest, BatchPool::Asked::kByDigest) != BatchPool::Intake::kTaken)
+      continue;
     pool_.verified(std::move(batch));
     static_cast<void>(pool_.durable(header.lane, header.pos, digest));
     // The owner's signature is made again: the record was stored before it was signed.
@@ -71,6 +72,13 @@ ReplicaEffects Replica::step(consensus::Now now, ReplicaEvent event) {
               sealer_.add(now.mono_ms, std::move(envelope));
           },
           [&](BatchVerified& verified) {
+            if (verified.forged) {
+              pool_.forged(verified.header.lane, verified.header.pos, verified.digest);
+              out_.emplace_back(consensus::DisconnectPeer{
+                  verified.from,
+                  "a batch that its owner did not make: " + verified.refusal->message});
+              return;
+            }
             if (verified.refusal) {
               pool_.refused(verified.header.lane, verified.header.pos, verified.digest);
               out_.emplace_back(consensus::Alarm{
@@ -89,6 +97,7 @@ ReplicaEffects Replica::step(consensus::Now now, ReplicaEvent event) {
             const PooledBatch* batch = pool_.durable(durable.lane, durable.pos, durable.digest);
             if (batch == nullptr) return;
             asked_.erase({durable.lane, durable.pos});
+            named_.erase({durable.lane, durable.pos, durable.digest});
             if (durable.lane == config_.engine.self && batch->signature.empty()) {
               feed(consensus::OwnBatchReady{batch->header});
             } else {
@@ -200,14 +209,17 @@ void Replica::on_batch(ValidatorIndex from, consensus::Batch batch) {
   const consensus::BatchHeader& header = batch.header;
   if (header.genesis != config_.engine.chain.genesis || header.epoch != config_.engine.epoch.epoch)
     return;
-  const bool asked = asked_.contains({header.lane, header.pos});
-  // The own lane's batches come back only to a node that lost them and asked.
-  if (!asked && (header.lane == config_.engine.self || header.lane != from)) return;
-
   const crypto::Digest digest = consensus::batch_digest(config_.engine.chain.suite, header);
+  using Asked = BatchPool::Asked;
+  const Asked asked = named_.contains({header.lane, header.pos, digest}) ? Asked::kByDigest
+                      : asked_.contains({header.lane, header.pos})       ? Asked::kPlace
+                                                                         : Asked::kNo;
+  // The own lane's batches come back only to a node that lost them and asked.
+  if (asked == Asked::kNo && (header.lane == config_.engine.self || header.lane != from)) return;
+
   switch (pool_.take(header, digest, asked)) {
     case BatchPool::Intake::kTaken:
-      out_.emplace_back(VerifyBatch{std::move(batch), digest});
+      out_.emplace_back(VerifyBatch{std::move(batch), digest, from});
       break;
     case BatchPool::Intake::kHeld: {
       const PooledBatch* held = pool_.held(header.lane, header.pos, digest);
@@ -227,6 +239,8 @@ void Replica::on_need_batches(const consensus::NeedBatches& need) {
     feed(consensus::BatchHeld{held->header, held->digest, held->signature});
     if (need.first == need.last) return;
   }
+  if (named_.size() >= kAskedMax) named_.erase(named_.begin());
+  named_.insert({need.lane, need.last, need.digest});
   for (std::uint64_t pos = need.first.value(); pos <= need.last.value(); ++pos) {
     if (asked_.size() >= kAskedMax) asked_.erase(asked_.begin());
     asked_.insert({need.lane, LanePosition{pos}});
@@ -313,7 +327,7 @@ void Replica::seal_if_due() {
     const consensus::BatchHeader header = consensus::make_batch_header(plan, list);
     const crypto::Digest digest = consensus::batch_digest(config_.engine.chain.suite, header);
 
-    const auto intake = pool_.take(header, digest, /*asked=*/true);
+    const auto intake = pool_.take(header, digest, BatchPool::Asked::kByDigest);
     HP_ASSERT(intake == BatchPool::Intake::kTaken, "the own lane has one batch per position");
     pool_.verified({header, digest, {}, std::move(decoded)});
     unsigned_.emplace(header.pos, list);

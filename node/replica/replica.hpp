@@ -17,6 +17,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,7 @@ class Replica {
 
  private:
   using BatchPlace = std::pair<ValidatorIndex, LanePosition>;
+  using BatchName = std::tuple<ValidatorIndex, LanePosition, crypto::Digest>;
 
   void feed(consensus::Event event);
   void apply(consensus::Effect effect);
@@ -84,7 +86,8 @@ class Replica {
   consensus::LaneTip own_lane_;                // newest batch sealed here
   std::map<LanePosition, consensus::EnvelopeList>
       unsigned_;                // own batches between storing and signing
-  std::set<BatchPlace> asked_;  // batches that a fetch named
+  std::set<BatchPlace> asked_;  // places in the range of a fetch
+  std::set<BatchName> named_;   // batches that a fetch named by their digests
   std::uint64_t requests_made_ =
       0;  // rotates over peers, so that a silent one does not hold a fetch up
   std::vector<consensus::Event> pending_;  // events for the engine that effects gave rise to

@@ -5,6 +5,7 @@
 namespace huangpu::node {
 namespace {
 
+using Asked = BatchPool::Asked;
 using Intake = BatchPool::Intake;
 
 crypto::Digest digest(std::uint8_t number) { return crypto::Digest::from(Bytes(32, number)); }
@@ -23,7 +24,7 @@ PooledBatch batch(std::uint64_t pos, std::uint8_t number, std::uint8_t prev,
 
 class Pool : public ::testing::Test {
  protected:
-  Intake take(const PooledBatch& batch, bool asked = false) {
+  Intake take(const PooledBatch& batch, Asked asked = Asked::kNo) {
     return pool_.take(batch.header, batch.digest, asked);
   }
   void hold(const PooledBatch& batch) {
@@ -53,7 +54,20 @@ TEST_F(Pool, DoesNotLookTwiceAtWhatItRefused) {
   EXPECT_EQ(take(one), Intake::kTaken);
   pool_.refused(one.header.lane, one.header.pos, one.digest);
   EXPECT_EQ(take(one), Intake::kRefused);
-  EXPECT_EQ(take(one, /*asked=*/true), Intake::kRefused);
+  EXPECT_EQ(take(one, Asked::kByDigest), Intake::kRefused);
+}
+
+TEST_F(Pool, StillTakesTheBatchOfWhichItSawAForgery) {
+  hold(batch(1, 9, 0, 900));
+  const PooledBatch one = batch(1, 1, 0);
+  EXPECT_EQ(take(one), Intake::kTaken);
+  EXPECT_EQ(take(batch(2, 2, 1)), Intake::kRefused) << "the lane's bytes are used up";
+  pool_.forged(one.header.lane, one.header.pos, one.digest);
+  EXPECT_EQ(take(one), Intake::kTaken);
+  pool_.verified(one);
+  pool_.forged(one.header.lane, one.header.pos, one.digest);
+  EXPECT_NE(pool_.durable(one.header.lane, one.header.pos, one.digest), nullptr)
+      << "a late forgery took the true one away";
 }
 
 TEST_F(Pool, RefusesUnknownLanesDeliveredPositionsAndPositionsFarAhead) {
@@ -62,16 +76,21 @@ TEST_F(Pool, RefusesUnknownLanesDeliveredPositionsAndPositionsFarAhead) {
   EXPECT_EQ(take(foreign), Intake::kRefused);
   EXPECT_EQ(take(batch(0, 1, 0)), Intake::kRefused);
   EXPECT_EQ(take(batch(5, 1, 0)), Intake::kRefused);
-  EXPECT_EQ(take(batch(5, 1, 0), /*asked=*/true), Intake::kTaken);
+  EXPECT_EQ(take(batch(5, 1, 0), Asked::kPlace), Intake::kTaken);
 }
 
-TEST_F(Pool, BoundsAlternativesAndBytesButNotWhatWasAskedFor) {
+TEST_F(Pool, BoundsAlternativesAndBytesButNotWhatWasAskedForByDigest) {
   EXPECT_EQ(take(batch(1, 1, 0)), Intake::kTaken);
   EXPECT_EQ(take(batch(1, 2, 0)), Intake::kTaken);
   EXPECT_EQ(take(batch(1, 3, 0)), Intake::kRefused);
-  EXPECT_EQ(take(batch(1, 3, 0), /*asked=*/true), Intake::kTaken);
+  EXPECT_EQ(take(batch(1, 3, 0), Asked::kPlace), Intake::kRefused)
+      << "whoever knows that a place is wanted may fill it without end";
+  EXPECT_EQ(take(batch(1, 3, 0), Asked::kByDigest), Intake::kTaken);
   EXPECT_EQ(take(batch(2, 4, 1, 900)), Intake::kTaken);
   EXPECT_EQ(take(batch(3, 5, 4)), Intake::kRefused) << "the lane's bytes are used up";
+  EXPECT_EQ(take(batch(3, 5, 4, 3'000), Asked::kPlace), Intake::kTaken);
+  EXPECT_EQ(take(batch(4, 6, 5), Asked::kPlace), Intake::kRefused);
+  EXPECT_EQ(take(batch(4, 6, 5), Asked::kByDigest), Intake::kTaken);
 }
 
 TEST_F(Pool, DeliversAlongTheLinksAndForgetsEverythingBelow) {

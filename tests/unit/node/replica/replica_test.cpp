@@ -219,6 +219,23 @@ TEST_F(ReplicaTest, RefusesABatchThatItsOwnerDidNotSign) {
   EXPECT_TRUE(verified.refusal.has_value());
 }
 
+// One who lies about a batch must not keep the batch itself out.
+TEST_F(ReplicaTest, TakesABatchAfterAForgeryOfIt) {
+  make(4);
+  const consensus::Batch batch = foreign_batch(2);
+  consensus::Batch emptied = batch;
+  emptied.envelopes = consensus::EnvelopeList::copy_of(
+      std::vector<Bytes>{Bytes(25, 1), Bytes(25, 2)});  // as many, as long, and others
+  const auto verify = all<VerifyBatch>(receive(2, emptied));
+  ASSERT_EQ(verify.size(), 1U);
+  const ledger::ChainInfo info = chain_info(genesis_);
+  const ReplicaEffects effects = step(check_batch({chain_, info, epoch_, ring_}, verify[0]));
+  const auto refusals = all<consensus::DisconnectPeer>(effects);
+  ASSERT_EQ(refusals.size(), 1U);
+  EXPECT_EQ(refusals[0].peer, ValidatorIndex{2});
+  EXPECT_EQ(all<VerifyBatch>(receive(2, batch)).size(), 1U) << "the true batch was kept out";
+}
+
 TEST_F(ReplicaTest, LeavesWhatIsInTheStoresToItsDriver) {
   make(4);
   const auto serve = all<Serve>(receive(3, consensus::GetBlocks{Height{1}, 10}));
