@@ -32,6 +32,7 @@ struct ProposalSlot {
   Digest hash;
   MonoMs seen{0};
   bool refused{false};  // permanently invalid
+  bool forked{false};   // the leader signed a second one, which is kept as well
 };
 
 // What a block of the current view may be built on.

@@ -85,7 +85,9 @@ void Engine::Impl::on(ValidatorIndex from, Proposal& proposal) {
     };
     report(from, statement(known->second.hash, known->second.proposal.signature),
            statement(hash, proposal.signature));
-    // The second block may still be notarized by others: keep its bytes.
+    // The second block may still be notarized by others: keep its bytes. Not those of all that
+    // follow: they would fill the tree, and one that gets certified is fetched by name.
+    if (std::exchange(known->second.forked, true)) return;
     tree_.insert(proposal.block, hash, proven(proposal.block, proposal.justification),
                  now_.mono_ms);
     return;

@@ -215,6 +215,29 @@ TEST(Engine, KeepsTheFirstOfTwoProposalsAndProvesTheOffence) {
   EXPECT_EQ(s.votes(VoteKind::kNotarize)[0].digest, s.network.hash(one));
 }
 
+TEST(Engine, StillTakesProposalsAfterALeaderSignedThousands) {
+  Script s;
+  const BatchHeader batch = s.hold_batch(1, 1);
+  Block block = s.block(1, nullptr, 0, batch);
+  for (std::uint64_t i = 0; i < 5'000; ++i) {
+    block.header.timestamp = TimestampMs(9'000'000 + i);
+    s.receive(s.leader(1), s.propose(1, block));
+    s.clear();
+  }
+  s.others_vote(VoteKind::kNullify, 1, Digest{});
+  ASSERT_EQ(s.engine->status().view, View(2));
+  s.clear();
+
+  const Block next = s.block(2, nullptr, 0, batch);
+  Justification justification;
+  justification.nullifications.push_back(
+      s.network.certificate(VoteKind::kNullify, 1, Digest{}, s.others()));
+  s.receive(s.leader(2), s.propose(2, next, justification));
+
+  ASSERT_EQ(s.votes(VoteKind::kNotarize).size(), 1U) << "there was no room for an honest block";
+  EXPECT_EQ(s.votes(VoteKind::kNotarize)[0].digest, s.network.hash(next));
+}
+
 TEST(Engine, ProvesConflictingVotesOfAPeer) {
   struct Case {
     VoteKind first, second;
