@@ -56,6 +56,18 @@ Status write_zeros(ledger::File& file, std::uint64_t from, std::uint64_t to) {
 Result<VoteLogFiles::Opened> VoteLogFiles::open(ledger::FileSystem& files, VoteLogPlace place,
                                                 LanePosition own_lane_position) {
   std::unique_ptr<VoteLogFiles> log(new VoteLogFiles(files, std::move(place)));
+  bool exists = false;
+  for (const auto slot : {consensus::SignStateSlot::kA, consensus::SignStateSlot::kB}) {
+    HP_TRY_ASSIGN(const bool found,
+                  files.exists(sign_state_path(log->place_.sign_state_dir, slot)));
+    exists |= found;
+  }
+  if (!exists) {
+    return fail(Errc::kGuard,
+                log->place_.sign_state_dir +
+                    ": no sign-state files. They are made together with the key and never again: "
+                    "without them nothing tells what this key has signed");
+  }
   HP_TRY_ASSIGN(log->lock_, files.lock(log->place_.sign_state_dir + "/lock"));
 
   std::optional<Bytes> sign_state[2];
@@ -68,12 +80,6 @@ Result<VoteLogFiles::Opened> VoteLogFiles::open(ledger::FileSystem& files, VoteL
     }
     HP_TRY_ASSIGN(sign_state[static_cast<std::size_t>(slot)], read_whole(**file, 1u << 20, path));
     log->sign_state_[static_cast<std::size_t>(slot)] = std::move(*file);
-  }
-  if (!sign_state[0] && !sign_state[1]) {
-    return fail(Errc::kNotFound,
-                log->place_.sign_state_dir +
-                    ": no sign-state files. They are made together with the key and never again: "
-                    "without them nothing tells what this key has signed");
   }
 
   const std::string dir =

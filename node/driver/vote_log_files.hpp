@@ -41,7 +41,7 @@ class VoteLogFiles {
  public:
   // Reads segments and sign-state, judges them (consensus::replay) and stands ready to append. A
   // verdict other than normal is in the result, not an error. `own_lane_position` is the newest
-  // batch in the own lane log. kNotFound: the sign-state files do not exist (they are made together
+  // batch in the own lane log. kGuard: the sign-state files do not exist (they are made together
   // with the key, never here).
   struct Opened {
     std::unique_ptr<VoteLogFiles> files;

@@ -85,7 +85,7 @@ TEST_F(Start, SeesAVoteThatTheLogForgot) {
   EXPECT_NE(start->forgotten_vote->find("view 3"), std::string::npos) << *start->forgotten_vote;
 }
 
-TEST_F(Start, IsRefusedWithoutSignState) { EXPECT_EQ(load(kSilent).error().code, Errc::kNotFound); }
+TEST_F(Start, IsRefusedWithoutSignState) { EXPECT_EQ(load(kSilent).error().code, Errc::kGuard); }
 
 TEST_F(Start, IsRefusedWithTheSignStateOfAnotherKey) {
   make_sign_state(chain_.validator(0).public_key().id());

@@ -187,7 +187,7 @@ TEST_F(VoteLog, IgnoresFilesThatAreNoSegments) {
 TEST_F(VoteLog, IsNotOpenedWithoutSignState) {
   const auto opened = VoteLogFiles::open(files_, place_, LanePosition{0});
   ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error().code, Errc::kNotFound);
+  EXPECT_EQ(opened.error().code, Errc::kGuard);
   EXPECT_FALSE(files_.exists("sign-state/a.sign-state").value());
 }
 
