@@ -288,14 +288,15 @@ Status check_format(const Json& document) {
   if (!document.is_object()) return fail(Errc::kConfig, "genesis document is not a JSON object");
   const auto format = document.find("format");
   if (format == document.end() || !format->is_string() || *format != "huangpu-genesis") {
-    return fail(Errc::kUnsupportedVersion, "format: not \"huangpu-genesis\"");
+    return fail(Errc::kUnsupportedVersion, "genesis document: format is not \"huangpu-genesis\"");
   }
   const auto version = document.find("version");
   if (version == document.end() || !version->is_number_unsigned() ||
       version->get<std::uint64_t>() != Genesis::kFormatVersion) {
     const std::string found =
         version != document.end() && version->is_number_unsigned() ? version->dump() : "no number";
-    return fail(Errc::kUnsupportedVersion, "version: " + found + "; this build reads 1");
+    return fail(Errc::kUnsupportedVersion,
+                "genesis document: version " + found + " is unknown; this build reads 1");
   }
   return {};
 }
