@@ -19,7 +19,13 @@ namespace {
 // What one peer may have waiting on the core thread per channel before its channel is no longer
 // read.
 constexpr std::uint64_t kMailboxBytesMax = 32u << 20;
+// What a frame costs beside its bytes: a flood of empty ones is a flood.
+constexpr std::uint64_t kFrameCostBytes = 512;
 constexpr std::uint64_t kStatusEveryMs = 50;
+// Whoever sent what no correct node sends is not listened to for a while, so that finding it out
+// again and again takes no time from the others. A correct peer that is wronged by it loses
+// nothing: everything is said again.
+constexpr std::uint64_t kMuteMs = 2'000;
 
 Channel transport_channel(consensus::Channel channel) {
   return channel == consensus::Channel::kControl ? Channel::kControl : Channel::kBulk;
@@ -46,6 +52,7 @@ Core::Core(Parts parts, std::unique_ptr<Replica> replica)
       vote_worker_("votes", 1, 64),
       sign_state_worker_("sign-state", 1, 64),
       mailboxes_(parts_.epoch.set.size()),
+      muted_until_ms_(parts_.epoch.set.size()),
       status_(std::make_shared<const consensus::EngineStatus>(replica_->status())) {}
 
 Core::~Core() { stop(); }
@@ -102,7 +109,7 @@ void Core::drain_admitted() {
 void Core::on_frame(ValidatorIndex from, Channel channel, Bytes frame) {
   if (from.value() >= mailboxes_.size() || stopped_.load(std::memory_order_relaxed)) return;
   Mailbox& mailbox = mailboxes_[from.value()][static_cast<std::size_t>(channel)];
-  const std::uint64_t size = frame.size();
+  const std::uint64_t size = frame.size() + kFrameCostBytes;
   {
     const std::lock_guard lock(mailbox.mutex);
     mailbox.bytes += size;
@@ -113,7 +120,7 @@ void Core::on_frame(ValidatorIndex from, Channel channel, Bytes frame) {
   }
   auto bytes = std::make_shared<const Bytes>(std::move(frame));
   boost::asio::post(loop_, [this, from, channel, size, bytes]() mutable {
-    step(FrameReceived{from, std::move(bytes)});
+    if (mono_now_ms() >= muted_until_ms_[from.value()]) step(FrameReceived{from, std::move(bytes)});
     release(from, channel, size);
   });
 }
@@ -245,7 +252,7 @@ void Core::apply(CertifyHeight& certify) {
   item.key.height = height;
   item.payload = std::make_shared<const Bytes>(consensus::encode(certify.certificate));
   item.sync = false;  // a quorum holds it, and its votes can be collected again
-  item.done = [this, height] { execution_->certify(height); };
+  item.done = [this, message = certify.certificate.message] { execution_->certify(message); };
   parts_.writer.append(std::move(item));
 }
 
@@ -282,6 +289,8 @@ void Core::apply(consensus::DisconnectPeer& disconnect) {
   log(LogLevel::kWarning, LogEvent::kPeerMisbehaved, disconnect.reason,
       {{"peer", disconnect.peer.value()}});
   parts_.metrics.add(CounterId::kPeerRejects, {"misbehaved"});
+  muted_until_ms_[disconnect.peer.value()] = mono_now_ms() + kMuteMs;
+  network_->disconnect(disconnect.peer, disconnect.reason);
 }
 
 void Core::apply(consensus::Alarm& alarm) {

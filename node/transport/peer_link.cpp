@@ -55,6 +55,13 @@ void PeerLink::pause_reading(Channel channel) {
   if (current_ && current_->was_up) lane(channel).paused = true;
 }
 
+void PeerLink::disconnect(const std::string& reason, Clock::duration bar) {
+  const std::lock_guard lock(mutex_);
+  barred_until_ = Clock::now() + bar;
+  if (next_) end_session(*next_, reason, true);
+  if (current_) end_session(*current_, reason, true);
+}
+
 void PeerLink::resume_reading(Channel channel) {
   const std::lock_guard lock(mutex_);
   if (!std::exchange(lane(channel).paused, false) || !current_) return;
@@ -130,6 +137,7 @@ ServerReactor* PeerLink::accept(grpc::CallbackServerContext* context, Channel ch
   const std::lock_guard lock(mutex_);
   if (dialler_) return refuse_stream(Refusal::kDenied, "the validator with the lower index dials");
   if (stopping_) return refuse_stream(Refusal::kExhausted, "stopping");
+  if (Clock::now() < barred_until_) return refuse_stream(Refusal::kDenied, "disconnected for now");
   if (legs_.size() >= kLegsMax) return refuse_stream(Refusal::kExhausted, "too many streams");
   auto leg = std::make_shared<Leg>();
   leg->channel = channel;
@@ -392,7 +400,7 @@ void PeerLink::tell(Lock& lock) {
 void PeerLink::tick(Clock::time_point now) {
   Lock lock(mutex_);
   if (stopping_) return;
-  if (dialler_ && !current_ && now >= dial_at_) dial(now);
+  if (dialler_ && !current_ && now >= dial_at_ && now >= barred_until_) dial(now);
   const std::vector<LegPtr> legs(legs_.begin(), legs_.end());
   for (const LegPtr& leg : legs) {
     if (leg->closed) continue;

@@ -54,6 +54,8 @@ class PeerLink {
   SendResult send(Channel channel, std::shared_ptr<const Bytes> frame);
   void pause_reading(Channel channel);
   void resume_reading(Channel channel);
+  // Ends the link and takes no new one for `bar` (SPEC N-131).
+  void disconnect(const std::string& reason, Clock::duration bar);
   [[nodiscard]] bool is_up() const;
   [[nodiscard]] PeerStatistics statistics() const;
 
@@ -146,6 +148,7 @@ class PeerLink {
   std::minstd_rand jitter_;
   std::uint32_t attempts_ = 0;
   Clock::time_point dial_at_{};
+  Clock::time_point barred_until_{};
   std::uint64_t times_up_ = 0;
   std::string last_error_;
   std::string software_;

@@ -114,6 +114,10 @@ class PeerNetworkImpl final : public PeerNetwork {
     if (PeerLink* const link = find(peer)) link->resume_reading(channel);
   }
 
+  void disconnect(ValidatorIndex peer, const std::string& reason) override {
+    if (PeerLink* const link = find(peer)) link->disconnect(reason, config_.misbehaviour_bar);
+  }
+
   bool is_up(ValidatorIndex peer) const override {
     const PeerLink* const link = find(peer);
     return link != nullptr && link->is_up();

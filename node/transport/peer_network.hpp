@@ -68,6 +68,7 @@ struct PeerNetworkConfig {
   std::chrono::milliseconds hello_timeout{5'000};
   std::chrono::milliseconds backoff_min{100};
   std::chrono::milliseconds backoff_max{5'000};
+  std::chrono::milliseconds misbehaviour_bar{1'000};
 };
 
 enum class SendResult : std::uint8_t { kQueued, kQueuedOldestDropped, kFull, kDown, kTooLarge };
@@ -128,6 +129,11 @@ class PeerNetwork {
   // blocking.
   virtual void pause_reading(ValidatorIndex peer, Channel channel) = 0;
   virtual void resume_reading(ValidatorIndex peer, Channel channel) = 0;
+
+  // For a peer that sent what no correct one sends: ends its link (on_down follows) and takes no
+  // new one for PeerNetworkConfig::misbehaviour_bar. A short bar: it bounds what abuse costs, and a
+  // mistaken verdict heals.
+  virtual void disconnect(ValidatorIndex peer, const std::string& reason) = 0;
 
   [[nodiscard]] virtual bool is_up(ValidatorIndex peer) const = 0;
   [[nodiscard]] virtual std::vector<PeerStatistics> statistics() const = 0;

@@ -279,6 +279,20 @@ TEST(PeerNetwork, LinkComesBackAfterEitherSideRestarts) {
   }
 }
 
+// SPEC N-131
+TEST(PeerNetwork, DisconnectedPeerIsDownForAWhileAndThenWelcomeAgain) {
+  Cluster cluster(2);
+  cluster.launch_all();
+  ASSERT_TRUE(cluster.wait_all_up());
+
+  for (const std::uint16_t judge : {std::uint16_t(1), std::uint16_t(0)}) {
+    const std::uint16_t other = judge == 0 ? 1 : 0;
+    cluster[judge].network().disconnect(ValidatorIndex(other), "sent what no correct one sends");
+    ASSERT_TRUE(eventually([&] { return !cluster[judge].network().is_up(ValidatorIndex(other)); }));
+    ASSERT_TRUE(cluster.wait_all_up());
+  }
+}
+
 TEST(PeerNetwork, QueuesKeepTheirBoundsWhenThePeerDoesNotRead) {
   Cluster cluster(2);
   cluster.launch_all();
