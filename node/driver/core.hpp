@@ -62,8 +62,9 @@ class Core {
   }
 
  private:
-  // Frames of one peer and channel on their way to the loop. The lock is held while the network is
-  // told to pause or resume, so that the two calls reach it in the order of the decisions.
+  // Frames of one peer and channel on their way to the loop, with what each costs here. The lock is
+  // held while the network is told to pause or resume, so that the two calls reach it in the order
+  // of the decisions.
   struct Mailbox {
     std::mutex mutex;
     std::uint64_t bytes = 0;  // guarded by mutex
@@ -110,6 +111,7 @@ class Core {
   std::mutex admitted_mutex_;
   std::vector<AdmittedEnvelope> admitted_;                 // guarded
   std::vector<std::array<Mailbox, 2>> mailboxes_;          // per peer and channel
+  std::vector<std::uint64_t> muted_until_ms_;              // per peer; the loop's
   std::shared_ptr<const consensus::EngineStatus> status_;  // atomic access
   std::uint64_t status_ms_ = 0;
   std::atomic<std::uint64_t> last_turn_ms_{0};

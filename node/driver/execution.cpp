@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -20,6 +21,10 @@ namespace {
 // the certified height are kept in any case.
 constexpr std::size_t kPinnedHeightsMax = 16;
 
+// What a node that catches up keeps at most: certified results that wait for execution to get there
+// (of more the newest is kept), and counts of blocks that wait for a certificate.
+constexpr std::size_t kExpectedMax = 1'024;
+
 // The newest certified height starts where the stores say; its time is in its commit message.
 TimestampMs time_of(const ledger::StateStore& state, Height height) {
   const auto bytes = state.commit_message(height);
@@ -35,14 +40,27 @@ bool touches_registry(const ledger::StateDelta& delta) {
   });
 }
 
+// A certificate of a later height covers an earlier one only through what lies between, which is
+// not executed yet.
+Height newest_certificate(const ledger::BlockStore& blocks, Height executed) {
+  while (executed > Height{0} && !blocks.get_certificate(executed)) executed = executed.previous();
+  return executed;
+}
+
+Status check_agreement(const consensus::CommitMessage& own,
+                       const consensus::CommitMessage& certified) {
+  if (own == certified) return {};
+  return fail(Errc::kDiverged, "height " + std::to_string(own.height.value()) +
+                                   ": this node computed state root " + own.state_root.hex() +
+                                   ", a quorum certified " + certified.state_root.hex());
+}
+
 }  // namespace
 
-Execution::Execution(Parts parts, Height certified)
-    : parts_(std::move(parts)),
-      executed_(parts_.view.executed()),
-      certificate_(certified),
-      worker_("executor", 1, 1'024) {
-  const Height covered = std::min(certificate_, executed_);
+Execution::Execution(Parts parts, const std::optional<consensus::CommitMessage>& newest)
+    : parts_(std::move(parts)), executed_(parts_.view.executed()), worker_("executor", 1, 1'024) {
+  if (newest && newest->height > executed_) expect(*newest);
+  const Height covered = newest ? newest_certificate(*parts_.stores.blocks, executed_) : Height{0};
   parts_.view.set_certified(covered, time_of(*parts_.stores.state, covered));
   pin(executed_);
 }
@@ -54,19 +72,38 @@ void Execution::execute(ExecuteBlock block) {
   worker_.post([this, block = std::make_shared<ExecuteBlock>(std::move(block))] { run(*block); });
 }
 
-void Execution::certify(Height height) {
-  worker_.post([this, height] {
-    certificate_ = std::max(certificate_, height);
-    if (!failed_) publish();
+void Execution::certify(const consensus::CommitMessage& certified) {
+  worker_.post([this, certified] {
+    if (!failed_) take(certified);
   });
+}
+
+void Execution::take(const consensus::CommitMessage& certified) {
+  if (certified.height > executed_) return expect(certified);
+  const auto bytes = parts_.stores.state->commit_message(certified.height);
+  if (!bytes) return give_up(bytes.error());
+  if (!*bytes) return give_up({Errc::kCorrupt, "state store: an executed height has no result"});
+  const auto own = consensus::decode_commit_message(**bytes);
+  if (!own) return give_up(own.error());
+  if (const Status agreed = check_agreement(*own, certified); !agreed)
+    return give_up(agreed.error());
+  publish(certified.height);
+}
+
+void Execution::expect(const consensus::CommitMessage& certified) {
+  if (expected_.size() >= kExpectedMax && certified.height > expected_.rbegin()->first)
+    expected_.erase(std::prev(expected_.end()));
+  expected_.emplace(certified.height, certified);
+}
+
+void Execution::give_up(const Error& error) {
+  failed_ = true;
+  parts_.failed(error);
 }
 
 void Execution::run(const ExecuteBlock& block) {
   if (failed_) return;
-  if (const Status status = apply(block); !status) {
-    failed_ = true;
-    parts_.failed(status.error());
-  }
+  if (const Status status = apply(block); !status) give_up(status.error());
 }
 
 Status Execution::apply(const ExecuteBlock& block) {
@@ -90,6 +127,10 @@ Status Execution::apply(const ExecuteBlock& block) {
   }
   parts_.metrics.observe(HistogramId::kExecutionSeconds, std::chrono::steady_clock::now() - begin);
   parts_.executed(outcome.commit);
+  // Before anybody is told: what a quorum contradicts is nobody's answer.
+  const auto expected = expected_.find(header.height);
+  const bool certified = expected != expected_.end();
+  if (certified) HP_TRY(check_agreement(outcome.commit, expected->second));
 
   if (!parts_.writer.wait_for_block(header.height)) {
     return fail(Errc::kCancelled,
@@ -105,7 +146,9 @@ Status Execution::apply(const ExecuteBlock& block) {
   parts_.writer.append(std::move(item));
 
   executed_ = header.height;
-  pin(executed_);
+  // Certificates come in ascending order: what lies below one that is known never gets its own, and
+  // a node that catches up would pin every height on its way.
+  if (certified || expected_.empty()) pin(executed_);
   parts_.view.set_executed(executed_, header.timestamp);
   std::vector<ExecutedEntry> results;
   results.reserve(entries.size());
@@ -117,9 +160,10 @@ Status Execution::apply(const ExecuteBlock& block) {
   parts_.tracker.executed(executed_, results);
   parts_.tracker.expire(header.timestamp);
   counted.transfers = outcome.output.settled_transfers;
-  uncertified_.push_back(std::move(counted));
+  remember(std::move(counted));
   if (touches_registry(outcome.output.delta)) parts_.registry_changed();
-  publish();
+  expected_.erase(expected_.begin(), expected_.upper_bound(executed_));
+  if (certified) publish(executed_);
   return {};
 }
 
@@ -133,6 +177,15 @@ void Execution::tell_repeated(std::span<const ExecutedEntry> results) {
   }
 }
 
+void Execution::remember(Uncertified counted) {
+  if (uncertified_.size() < kExpectedMax) return uncertified_.push_back(std::move(counted));
+  Uncertified& last = uncertified_.back();  // far behind: counted together
+  last.height = counted.height;
+  last.time = counted.time;
+  last.transfers += counted.transfers;
+  for (const auto& [type, count] : counted.types) last.types[type] += count;
+}
+
 void Execution::pin(Height height) {
   const std::unique_lock lock(parts_.view.tree_mutex());
   // The height is the tree's own: it can be pinned.
@@ -144,8 +197,7 @@ void Execution::pin(Height height) {
   }
 }
 
-void Execution::publish() {
-  const Height certified = std::min(certificate_, executed_);
+void Execution::publish(Height certified) {
   if (certified <= parts_.view.certified()) return;
   TimestampMs time = parts_.view.certified_time();
   const TimestampMs now = wall_now();

@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -47,26 +48,19 @@ class Execution {
     std::function<void(const Error&)> failed;  // once; nothing is executed after it
   };
 
-  // `certified` is the newest height that the stores hold a certificate of. The view knows what is
-  // executed.
-  Execution(Parts parts, Height certified);
+  // `newest` is what the newest certificate in the stores says. The view knows what is executed.
+  Execution(Parts parts, const std::optional<consensus::CommitMessage>& newest);
   ~Execution();
 
   void execute(ExecuteBlock block);
-  // The certificate is in the block store.
-  void certify(Height height);
+  // A certificate of this result is in the block store. What it covers is final once this node has
+  // executed up to it with the same result.
+  void certify(const consensus::CommitMessage& certified);
 
   [[nodiscard]] std::size_t waiting() const { return worker_.waiting(); }
   void stop() { worker_.stop(); }
 
  private:
-  void run(const ExecuteBlock& block);
-  [[nodiscard]] Status apply(const ExecuteBlock& block);
-  void publish();
-  void pin(Height height);
-  void tell_repeated(std::span<const ExecutedEntry> results);
-  void count_skipped_views(const ExecuteBlock& block);
-
   // What is counted when a certificate covers the block.
   struct Uncertified {
     Height height{0};
@@ -75,11 +69,22 @@ class Execution {
     std::map<std::string_view, std::uint64_t> types;
   };
 
+  void run(const ExecuteBlock& block);
+  [[nodiscard]] Status apply(const ExecuteBlock& block);
+  void take(const consensus::CommitMessage& certified);
+  void expect(const consensus::CommitMessage& certified);
+  void give_up(const Error& error);
+  void publish(Height certified);
+  void pin(Height height);
+  void remember(Uncertified counted);
+  void tell_repeated(std::span<const ExecutedEntry> results);
+  void count_skipped_views(const ExecuteBlock& block);
+
   Parts parts_;
   Height executed_{0};
-  Height certificate_{0};
+  std::map<Height, consensus::CommitMessage> expected_;  // certified and not yet executed
   std::deque<Height> pinned_;
-  std::deque<Uncertified> uncertified_;  // bounded by the lag rule
+  std::deque<Uncertified> uncertified_;
   bool failed_ = false;
   Worker worker_;
 };

@@ -12,6 +12,7 @@
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
 #include "node/driver/core.hpp"
+#include "node/driver/network_height.hpp"
 #include "node/driver/node_stores.hpp"
 #include "node/driver/queries.hpp"
 #include "node/driver/start_state.hpp"
@@ -111,6 +112,9 @@ class Driver final : public NodeDriver, public NodeBackend {
     replica.engine.genesis_time = genesis.time;
     replica.engine.self = self_;
     replica.seal = seal_policy(genesis, epoch_.parameters);
+    std::optional<consensus::CommitMessage> newest;
+    if (const auto& certificate = start.replica.engine.commit_certificate)
+      newest = certificate->message;
     auto machine = std::make_unique<Replica>(std::move(replica), *safety_,
                                              crypto::default_verifier(), std::move(start.replica));
     core_ = std::make_unique<Core>(
@@ -126,7 +130,7 @@ class Driver final : public NodeDriver, public NodeBackend {
                          [this](const ledger::TxId& txid) { return find_transaction(txid); },
                          options_.registry_changed,
                          [this](const Error& error) { fail_once(error); }},
-        start.certified);
+        newest);
     const StoredChain blocks(*stores_.blocks, chain_info(genesis));
     server_ = std::make_unique<PeerServer>(
         blocks,
@@ -251,7 +255,7 @@ class Driver final : public NodeDriver, public NodeBackend {
     snapshot.quarantined = status->quarantined;
     snapshot.waiting_for =
         status->waiting == consensus::Waiting::kIdle ? std::string() : status->waiting_text;
-    snapshot.network_height = status->final_height;
+    std::vector<std::pair<ValidatorIndex, Height>> claims;
     const std::uint64_t time = mono_now_ms();
     for (const consensus::PeerView& peer : status->peers) {
       if (peer.peer == self_) continue;
@@ -263,10 +267,12 @@ class Driver final : public NodeDriver, public NodeBackend {
         condition.last_heard_ms = time > peer.heard_ms ? time - peer.heard_ms : 0;
       if (peer.status) {
         condition.final_height = peer.status->final_height;
-        snapshot.network_height = std::max(snapshot.network_height, peer.status->final_height);
+        claims.emplace_back(peer.peer, peer.status->final_height);
       }
       snapshot.peers.push_back(std::move(condition));
     }
+    snapshot.network_height = network_height(epoch_.set.quorum(), epoch_.set.size(),
+                                             status->final_height, std::move(claims));
     snapshot.pending_transactions = intake_->pending_count();
     snapshot.pending_bytes = intake_->pending_bytes();
     snapshot.uptime_ms = time - started_ms_;

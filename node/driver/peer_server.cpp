@@ -4,20 +4,26 @@
 
 namespace huangpu::node {
 
-namespace {
-
-constexpr std::size_t kRequestsWaitingMax = 256;
-
-}  // namespace
-
 PeerServer::PeerServer(StoredChain chain, Sender sender)
     : answers_(std::move(chain), std::move(sender)),
-      worker_("peer-server", 1, kRequestsWaitingMax) {}
+      worker_("peer-server", 1, kWaitingPerPeerMax) {}
 
 void PeerServer::serve(Serve request) {
-  // Full: dropped, as the header says.
-  static_cast<void>(
-      worker_.try_post([this, request = std::move(request)] { answers_.answer(request); }));
+  const ValidatorIndex peer = request.to;
+  {
+    const std::lock_guard lock(mutex_);
+    std::size_t& waiting = waiting_[peer];
+    if (waiting >= kWaitingPerPeerMax) return;  // dropped, as the header says
+    ++waiting;
+  }
+  // Bounded by the places of the peers. A worker that stops runs nothing and needs no count.
+  worker_.post([this, peer, request = std::move(request)] {
+    {
+      const std::lock_guard lock(mutex_);
+      --waiting_[peer];
+    }
+    answers_.answer(request);
+  });
 }
 
 }  // namespace huangpu::node

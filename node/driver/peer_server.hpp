@@ -1,8 +1,13 @@
 // Answers peers that miss something from the stores (SPEC N-46, N-47).
 //
-// Reading a store may block, so requests wait in one bounded queue for a worker of their own; when
-// it is full they are dropped, and the peer, which asks again after a while, asks somebody else.
+// Reading a store may block, so requests wait in one queue for a worker of their own. Each peer has
+// a few places in it, so that one who asks without end keeps nobody else from an answer; what finds
+// no place is dropped, and the peer, which asks again after a while, asks somebody else.
 #pragma once
+
+#include <cstddef>
+#include <map>
+#include <mutex>
 
 #include "node/driver/chain_answers.hpp"
 #include "node/driver/worker.hpp"
@@ -13,6 +18,7 @@ namespace huangpu::node {
 class PeerServer {
  public:
   using Sender = ChainAnswers::Sender;
+  static constexpr std::size_t kWaitingPerPeerMax = 16;
 
   PeerServer(StoredChain chain, Sender sender);
 
@@ -22,6 +28,8 @@ class PeerServer {
 
  private:
   const ChainAnswers answers_;
+  std::mutex mutex_;
+  std::map<ValidatorIndex, std::size_t> waiting_;  // guarded by mutex_
   Worker worker_;
 };
 

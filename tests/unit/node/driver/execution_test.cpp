@@ -35,7 +35,7 @@ class Executing : public ::testing::Test {
                          },
                          [this] { tell([&] { ++registry_changes_; }); },
                          [this](const Error& error) { tell([&] { failures_.push_back(error); }); }},
-        Height{0});
+        std::nullopt);
     subscription_ =
         feed_.subscribe([this](Height height) { tell([&] { published_.push_back(height); }); });
   }
@@ -89,7 +89,7 @@ class Executing : public ::testing::Test {
 };
 
 TEST_F(Executing, GivesConsensusTheResultAndCommitsOnlyWhenTheBlockIsDurable) {
-  execution_->certify(Height{9});
+  execution_->certify(commit_of(chain_, Height{1}));
   execution_->execute(execution_of(chain_, Height{1}));
   ASSERT_TRUE(eventually([&] { return results_.size() == 1; }));
   EXPECT_EQ(results_.front(), commit_of(chain_, Height{1}));
@@ -101,7 +101,7 @@ TEST_F(Executing, GivesConsensusTheResultAndCommitsOnlyWhenTheBlockIsDurable) {
   ASSERT_TRUE(eventually([&] { return published_.size() == 1; }));
   EXPECT_EQ(stores_.state->exec_tip()->height, Height{1});
   EXPECT_EQ(view_.executed(), Height{1});
-  EXPECT_EQ(published_.front(), Height{1}) << "what is not executed here is not final here";
+  EXPECT_EQ(published_.front(), Height{1});
   EXPECT_EQ(view_.certified_time(), commit_of(chain_, Height{1}).timestamp);
 }
 
@@ -110,12 +110,48 @@ TEST_F(Executing, PublishesNothingThatNoCertificateCovers) {
   store(2);
   execution_->execute(execution_of(chain_, Height{1}));
   execution_->execute(execution_of(chain_, Height{2}));
-  execution_->certify(Height{1});
+  execution_->certify(commit_of(chain_, Height{1}));
   ASSERT_TRUE(eventually([&] { return !published_.empty(); }));
   execution_->stop();
   EXPECT_EQ(published_, std::vector<Height>{Height{1}});
   EXPECT_EQ(view_.certified(), Height{1});
   EXPECT_EQ(view_.executed(), Height{2});
+}
+
+TEST_F(Executing, PublishesNothingBelowACertificateThatItHasNotExecutedUpTo) {
+  store(1);
+  store(2);
+  execution_->certify(commit_of(chain_, Height{2}));
+  execution_->execute(execution_of(chain_, Height{1}));
+  execution_->execute(execution_of(chain_, Height{2}));
+  ASSERT_TRUE(eventually([&] { return !published_.empty(); }));
+  execution_->stop();
+  EXPECT_EQ(published_, std::vector<Height>{Height{2}}) << "height 1 could still disagree";
+}
+
+// The certificate is there first: nobody may be told that the own result is final.
+TEST_F(Executing, CallsNothingFinalThatAQuorumComputedDifferently) {
+  consensus::CommitMessage other = commit_of(chain_, Height{1});
+  other.state_root = crypto::Digest::from(Bytes(32, 7));
+  store(1);
+  execution_->certify(other);
+  execution_->execute(execution_of(chain_, Height{1}));
+  ASSERT_TRUE(eventually([&] { return !failures_.empty(); }));
+  execution_->stop();
+  EXPECT_EQ(failures_.front().code, Errc::kDiverged);
+  EXPECT_TRUE(published_.empty());
+  EXPECT_EQ(view_.certified(), Height{0});
+}
+
+TEST_F(Executing, FindsOutAfterwardsThatAQuorumComputedDifferently) {
+  store(1);
+  execution_->execute(execution_of(chain_, Height{1}));
+  consensus::CommitMessage other = commit_of(chain_, Height{1});
+  other.receipts_root = crypto::Digest::from(Bytes(32, 7));
+  execution_->certify(other);
+  ASSERT_TRUE(eventually([&] { return !failures_.empty(); }));
+  EXPECT_EQ(failures_.front().code, Errc::kDiverged);
+  EXPECT_TRUE(published_.empty());
 }
 
 TEST_F(Executing, TellsTheTrackerEveryStage) {
@@ -127,7 +163,7 @@ TEST_F(Executing, TellsTheTrackerEveryStage) {
   ASSERT_TRUE(watch);
   store(1);
   execution_->execute(execution_of(chain_, Height{1}));
-  execution_->certify(Height{1});
+  execution_->certify(commit_of(chain_, Height{1}));
   ASSERT_TRUE(eventually([&] { return stages.size() == 3; }));
   EXPECT_EQ(stages, (std::vector{TransactionStage::kOrdered, TransactionStage::kExecuted,
                                  TransactionStage::kFinal}));
@@ -138,7 +174,7 @@ TEST_F(Executing, CountsWhatBecomesFinal) {
   store(2);
   execution_->execute(execution_of(chain_, Height{1}));
   execution_->execute(execution_of(chain_, Height{2}));
-  execution_->certify(Height{2});
+  execution_->certify(commit_of(chain_, Height{2}));
   ASSERT_TRUE(eventually([&] { return !published_.empty() && published_.back() == Height{2}; }));
   const std::string text = metrics_.text();
   EXPECT_NE(text.find("huangpu_tx_final_total{type=\"issue\"} 1"), std::string::npos) << text;
@@ -158,7 +194,7 @@ TEST_F(Executing, SaysWhenTheRegistryOfCertificatesChanges) {
     store(height);
     execution_->execute(execution_of(chain_, Height{height}));
   }
-  execution_->certify(Height{3});
+  execution_->certify(commit_of(chain_, Height{3}));
   ASSERT_TRUE(eventually([&] { return !published_.empty() && published_.back() == Height{3}; }));
   EXPECT_EQ(registry_changes_, 1);
 }
