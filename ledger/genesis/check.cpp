@@ -73,7 +73,7 @@ class Check {
     in_range("consensus.backoff_cap", c.backoff_cap, 1, 1'000);
     in_range("consensus.drift_max_ms", c.drift_max_ms, 1, 60'000);
     in_range("consensus.linger_ms", c.linger_ms, 0, 1'000);
-    in_range("consensus.batch_bytes_max", c.batch_bytes_max, kEnvelopeBytesMax + 4096, 16U << 20);
+    in_range("consensus.batch_bytes_max", c.batch_bytes_max, kEnvelopeBytesMax + 4096, 4U << 20);
     in_range("consensus.batch_envelopes_max", c.batch_envelopes_max, 1, 65'536);
     in_range("consensus.lane_unordered_max", c.lane_unordered_max, 1, 4'096);
     in_range("consensus.cut_batches_max", c.cut_batches_max, 1, 65'536);

@@ -103,11 +103,11 @@ TEST_F(LogFile, StopsRepeatsOfOneEventAndCountsThem) {
   settings_.repeats_per_minute = 3;
   ASSERT_TRUE(open_log(settings_, "node-1", &metrics));
 
-  for (int i = 0; i < 10; ++i) log(LogLevel::kInfo, LogEvent::kPeerRefused, "again");
+  for (int i = 0; i < 10; ++i) log(LogLevel::kInfo, LogEvent::kPeerMisbehaved, "again");
   log(LogLevel::kInfo, LogEvent::kQuarantineLeft, "another event");
 
   EXPECT_EQ(lines().size(), 4u);
-  EXPECT_THAT(metrics.text(), HasSubstr("huangpu_log_suppressed_total{event=\"peer-refused\"} 7"));
+  EXPECT_THAT(metrics.text(), HasSubstr("huangpu_log_suppressed_total{event=\"peer-misbehaved\"} 7"));
 }
 
 TEST_F(LogFile, ThatCannotBeOpenedIsAnError) {
