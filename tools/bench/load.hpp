@@ -21,7 +21,7 @@ struct LoadPlan {
   double seconds = 30;
   double rate =
       0;  // transfers per second, over all banks; 0: as many as `window` outstanding ones allow
-  std::uint32_t window = 2'000;   // envelopes of one bank without an answer yet, at most
+  std::uint32_t window = 0;       // envelopes of one bank without an answer yet, at most
   std::uint32_t records = 8'190;  // of one bulk transfer
   std::uint64_t seed = 1;
   bool presigned = true;  // all envelopes are made before the clock starts

@@ -2,6 +2,8 @@
 // (docs/operator/benchmarks.md).
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -157,6 +159,7 @@ int run(int argc, char** argv) {
   LoadPlan plan;
   Funding funding;
   std::string output = "text";
+  std::filesystem::path report_file;
   bool sign_while_running = false;
   const auto common = [&](CLI::App* command) {
     command
@@ -168,6 +171,7 @@ int run(int argc, char** argv) {
         ->capture_default_str();
     command->add_option("--seed", plan.seed, "Draws payers, payees and order")
         ->capture_default_str();
+    command->add_option("--report", report_file, "Also write the report as JSON to this file");
     command->add_option("--output", output, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
@@ -178,8 +182,8 @@ int run(int argc, char** argv) {
         ->add_option("--rate", plan.rate,
                      "Transfers per second, sent on schedule whatever comes back; 0: closed loop")
         ->capture_default_str();
-    command->add_option("--window", plan.window, "Envelopes of one bank that may be unanswered")
-        ->capture_default_str();
+    command->add_option("--window", plan.window,
+                        "Envelopes of one bank that may be unanswered; default 1500, of bulk 4");
     command->add_flag("--sign-while-running", sign_while_running,
                       "Make envelopes during the run instead of before it");
     return command;
@@ -196,6 +200,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
+  if (plan.window == 0) plan.window = bulk->parsed() ? 4 : 1'500;
   plan.presigned = !sign_while_running;
   plan.kind = latency->parsed()  ? LoadKind::kLatency
               : single->parsed() ? LoadKind::kSingle
@@ -205,6 +210,14 @@ int run(int argc, char** argv) {
   if (!report) {
     std::cerr << "huangpu-bench: " << report.error().message << "\n";
     return exit_code(report.error().code);
+  }
+  if (!report_file.empty()) {
+    std::ofstream file(report_file, std::ios::trunc);
+    file << to_json(*report).dump(2) << "\n";
+    if (!file.flush()) {
+      std::cerr << "huangpu-bench: " << report_file.string() << " cannot be written\n";
+      return kExitStorage;
+    }
   }
   if (output == "json") {
     std::cout << to_json(*report).dump(2) << "\n";
