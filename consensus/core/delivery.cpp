@@ -29,7 +29,9 @@ void Engine::Impl::settle_delivery() {
   if (newest_final_ && newest_final_->view > safety_.last_final()) {
     if (const BlockNode* node = tree_.find(newest_final_->digest)) {
       safety_.set_final(newest_final_->view, node->height(), node->hash);
-      final_height_set_ = node->height();
+      constexpr std::size_t kFinalsMax = 1'024;
+      if (finals_.size() >= kFinalsMax) finals_.pop_back();
+      finals_.push_back({newest_final_->view, node->height(), node->hash});
     }
   }
   if (delivered) prune_blocks();
@@ -157,11 +159,14 @@ void Engine::Impl::want_data_of_queue() {
 
 void Engine::Impl::settle_floor() {
   constexpr std::uint64_t kViewsPerFloor = 128;
-  const View final = safety_.last_final();
-  if (final.value() < floor_.value() + kViewsPerFloor || final_height_set_ > durable_ ||
-      final_height_set_ > tree_.root().height())
-    return;
-  if (can_vote() && safety_.write_floor()) floor_ = final;
+  // At the newest that is durable, not at the newest: under load the disk is always one behind, and
+  // the log would grow for as long as it lasts.
+  const Height synced = std::min(durable_, tree_.root().height());
+  while (finals_.size() > 1 && finals_[1].height <= synced) finals_.pop_front();
+  if (finals_.empty() || finals_.front().height > synced) return;
+  const FinalPlace& place = finals_.front();
+  if (place.view.value() < floor_.value() + kViewsPerFloor) return;
+  if (can_vote() && safety_.write_floor(place.view, place.height, place.hash)) floor_ = place.view;
 }
 
 // A peer says that it is ahead. Only its answer, which proves itself, is believed.
@@ -311,7 +316,13 @@ void Engine::Impl::handle(BlocksFetched& event) {
     if (!on_chain && !block_wants_.contains(hashes[i])) continue;
     const Block& block = event.blocks[i].block;
     if (on_chain && block.header.height <= tree_.root().height()) continue;
-    tree_.insert(block, hashes[i], proven(block, event.blocks[i].justification), now_.mono_ms);
+    auto justification = proven(block, event.blocks[i].justification);
+    if (justification) {
+      // What this node missed may show votes of its key that it does not know (SPEC C-88).
+      if (justification->parent) sight(*justification->parent);
+      for (const Certificate& nullification : justification->nullifications) sight(nullification);
+    }
+    tree_.insert(block, hashes[i], std::move(justification), now_.mono_ms);
   }
   if (certified == 0) return;
   const Digest& tip = hashes[certified - 1];

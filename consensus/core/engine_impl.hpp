@@ -208,8 +208,13 @@ class Engine::Impl {
   std::optional<std::pair<Height, Digest>> commit_target_;
   MonoMs progressed_{0};  // last growth of the queue or the chain
   CommitBook commits_;
-  Height durable_{0};           // block store
-  Height final_height_set_{0};  // of safety's last final view
+  Height durable_{0};  // block store
+  struct FinalPlace {
+    View view{0};
+    Height height{0};
+    Digest hash;
+  };
+  std::deque<FinalPlace> finals_;  // told to safety; from the newest durable one on
   View floor_{0};
 
   // Data.

@@ -97,10 +97,11 @@ class SafetyRules {
   // --- finality ---
   // Raises the last finalized view: no votes at or below it. Never lowers it.
   void set_final(View view, Height height, const Digest& digest);
-  // Queues a FLOOR at the last finalized view. Only after the block store has synced every block up
-  // to it with its finalization; once durable, segments whose views are all at or below it may be
-  // deleted.
+  // Queues a FLOOR at a finalized view, by default the last. Only after the block store has synced
+  // every block up to it with its finalization; once durable, segments whose views are all at or
+  // below it may be deleted.
   [[nodiscard]] Status write_floor();
+  [[nodiscard]] Status write_floor(View view, Height height, const Digest& digest);
   // Queues the end of the epoch; refuses every later vote of it at once.
   [[nodiscard]] Status end_epoch(const CommitCertificate& boundary);
 

@@ -38,13 +38,14 @@ void SafetyRules::forget_old_votes() {
   }
 }
 
-Status SafetyRules::write_floor() {
+Status SafetyRules::write_floor() { return write_floor(final_.view, final_.height, final_.digest); }
+
+Status SafetyRules::write_floor(View view, Height height, const Digest& digest) {
   if (!stopped_.empty()) return fail(Errc::kGuard, "guard: signing has stopped: " + stopped_);
   if (quarantined_) return fail(Errc::kGuard, "guard: in quarantine");
-  if (final_.view <= horizon_) return {};
-  FloorRecord floor = final_;
-  floor.rejoin = false;
-  floor.lane_closed = lane_closed_;
+  if (view > final_.view) return fail(Errc::kGuard, "guard: a floor at a view that is not final");
+  if (view <= horizon_) return {};
+  const FloorRecord floor{view, height, digest, false, lane_closed_};
   open_records_.raw(encode_record(floor));
   open_.floor = floor;
   return {};
@@ -146,8 +147,10 @@ Sighting SafetyRules::judge(SignedKind kind, std::uint64_t position, const Diges
 
 Sighting SafetyRules::sight(Occasion occasion, SignedKind kind, Epoch epoch, std::uint64_t position,
                             const Digest& digest) {
-  // In quarantine, and in a lane it closed, signatures we forgot are what we expect to meet.
-  const bool forgotten = quarantined_ || (kind == SignedKind::kBatch && lane_closed_);
+  // In quarantine, and in a lane it closed, signatures we forgot are what we expect to meet; and
+  // signing stops only once.
+  const bool forgotten =
+      quarantined_ || !stopped_.empty() || (kind == SignedKind::kBatch && lane_closed_);
   if (epoch != config_.epoch || forgotten) return Sighting::kUntellable;
   const Sighting sighting = judge(kind, position, digest);
   if (sighting != Sighting::kForeign) return sighting;

@@ -427,6 +427,35 @@ TEST(Engine, StopsSigningWhenACertificateHoldsAVoteItNeverCast) {
   EXPECT_TRUE(s.said<Vote>().empty());
 }
 
+// A home restored from an old copy: log, sign-state and blocks agree with each other, and only what
+// the others have shows that the key signed more.
+TEST(Engine, StopsSigningWhenABlockItMissedHoldsAVoteItNeverCast) {
+  Script s;
+  std::vector<std::size_t> signers{s.self, s.others()[0], s.others()[1]};
+  std::sort(signers.begin(), signers.end());
+  const BatchHeader first = s.hold_batch(1, 1);
+  const BatchHeader second = s.hold_batch(1, 2, s.digest(first));
+  const Block one = s.block(1, nullptr, 0, first);
+  const Block two = s.block(2, &one, 1, second);
+  const Certificate final =
+      s.network.certificate(VoteKind::kFinalize, 2, s.network.hash(two), s.others());
+  s.receive(s.others()[0], final);
+  Justification justification;
+  justification.parent =
+      s.network.certificate(VoteKind::kNotarize, 1, s.network.hash(one), signers);
+
+  s.run(BlocksFetched{Script::index(s.others()[0]),
+                      {{one, {}, std::nullopt}, {two, justification, final}},
+                      std::nullopt});
+
+  EXPECT_EQ(s.wanted<Finalized>().size(), 2U) << "it still follows";
+  EXPECT_EQ(s.wanted<QuarantineEntered>().size(), 1U);
+  EXPECT_TRUE(s.engine->status().quarantined);
+  s.hold_batch(1, 3, s.digest(second), true);
+  s.pass(2'000);
+  EXPECT_TRUE(s.said<Vote>().empty());
+}
+
 // lag 1: nothing may be built on a block that is not executed and certified. The leader of view 2
 // finds the block of view 1 notarized but not final, so it must propose that very block again.
 TEST(Engine, ProposesABlockAgainWhenTheLagForbidsASuccessor) {
@@ -466,6 +495,40 @@ TEST(Engine, WaitsWithoutTimersWhileAFinalBlockIsNotCertified) {
     s.receive(peer, commit_vote(s, peer, result_of(s, block, 1)));
   ASSERT_EQ(s.said<Proposal>().size(), 1U);
   EXPECT_FALSE(s.said<Proposal>()[0].is_reproposal());
+}
+
+// Under load the disk is always a block behind the newest finalization.
+TEST(Engine, WritesAFloorAtTheNewestDurableBlockWhileLaterOnesAreFinal) {
+  Script s;
+  const Block first = finalize_first(s);
+  Block parent = first;
+  std::uint64_t parent_view = 1;
+  Digest previous = s.digest(s.batch_header(1, 1, {}, 0));
+  for (const std::uint64_t view : {200U, 201U}) {
+    const BatchHeader batch = s.hold_batch(1, parent.header.height.value() + 1, previous);
+    previous = s.digest(batch);
+    const Block block = s.block(view, &parent, parent_view, batch);
+    Justification justification;
+    justification.parent =
+        s.network.certificate(VoteKind::kNotarize, parent_view, s.network.hash(parent), s.others());
+    for (std::uint64_t gap = parent_view + 1; gap < view; ++gap) {
+      justification.nullifications.push_back(
+          s.network.certificate(VoteKind::kNullify, gap, Digest{}, s.others()));
+    }
+    s.receive(s.leader(view), s.propose(view, block, justification));
+    s.others_vote(VoteKind::kNotarize, view, s.network.hash(block), 3);
+    s.others_vote(VoteKind::kFinalize, view, s.network.hash(block), 3);
+    parent = block;
+    parent_view = view;
+  }
+  ASSERT_EQ(s.wanted<Finalized>().size(), 3U);
+  s.clear();
+
+  s.run(BlocksDurable{Height{2}});
+
+  View floor{0};
+  for (const WriteFrame& write : s.wanted<WriteFrame>()) floor = std::max(floor, write.body.floor);
+  EXPECT_EQ(floor, View(200)) << "the vote log never gets shorter";
 }
 
 TEST(Engine, SendsExactlyTheSameVotesAfterARestart) {
