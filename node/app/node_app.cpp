@@ -1,5 +1,6 @@
 #include "node/app/node_app.hpp"
 
+#include <absl/synchronization/mutex.h>
 #include <sys/resource.h>
 
 #include <boost/asio/io_context.hpp>
@@ -122,6 +123,9 @@ void forbid_core_dumps() {
 }  // namespace
 
 Status run_node(const NodeConfig& config) {
+  // Debian's build of Abseil looks for lock cycles at every lock that gRPC takes, one after the
+  // other in the whole process. That is a debugging aid; gRPC's own locks are not ours to debug.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   forbid_core_dumps();
   HP_TRY(crypto::self_test());
   Metrics metrics;
