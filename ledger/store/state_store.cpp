@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <utility>
 
@@ -285,7 +286,7 @@ class StateStore::Impl {
   template <class Store>
   void load_many(Family family, std::vector<ByteView> keys, Store&& store) const;
   void add_entries(rocksdb::WriteBatch& batch, const StateDelta& delta) const;
-  void add_results(rocksdb::WriteBatch& batch, const BlockCommit& block) const;
+  Status add_results(rocksdb::WriteBatch& batch, const BlockCommit& block) const;
   Result<UndoLog::Values> values_before(const StateDelta& delta) const;
   Status check_format();
 
@@ -397,13 +398,18 @@ void StateStore::Impl::add_entries(rocksdb::WriteBatch& batch, const StateDelta&
   }
 }
 
-void StateStore::Impl::add_results(rocksdb::WriteBatch& batch, const BlockCommit& block) const {
+Status StateStore::Impl::add_results(rocksdb::WriteBatch& batch, const BlockCommit& block) const {
+  std::set<crypto::Digest> indexed_here;
   for (std::size_t i = 0; i < block.receipts.size(); ++i) {
     const StoredReceipt& receipt = block.receipts[i];
     const Bytes place = receipt_key(block.height, static_cast<std::uint32_t>(i));
     static_cast<void>(
         batch.Put(database_->family(Family::kReceipts), slice(place), slice(receipt.bytes)));
     if (!receipt.indexed) continue;
+    if (receipt.unless_indexed) {
+      HP_TRY_ASSIGN(const auto earlier, read_entry(Family::kIndex, receipt.txid.bytes()));
+      if (earlier || !indexed_here.insert(receipt.txid).second) continue;
+    }
     static_cast<void>(
         batch.Put(database_->family(Family::kIndex), slice(receipt.txid.bytes()), slice(place)));
   }
@@ -417,6 +423,7 @@ void StateStore::Impl::add_results(rocksdb::WriteBatch& batch, const BlockCommit
   tip.u64(block.height.value()).raw(block.commit_message);
   static_cast<void>(
       batch.Put(database_->family(Family::kMeta), text_slice(kTipKey), slice(tip.view())));
+  return {};
 }
 
 Result<UndoLog::Values> StateStore::Impl::values_before(const StateDelta& delta) const {
@@ -455,7 +462,7 @@ Status StateStore::Impl::commit(const BlockCommit& block) {
         batch.DeleteRange(database_->family(Family::kAux), slice(prefix), slice(*end)));
   }
   add_entries(batch, block.delta);
-  add_results(batch, block);
+  HP_TRY(add_results(batch, block));
 
   if (tip_) {  // before the first block there is no height to read at
     HP_TRY_ASSIGN(auto before, values_before(block.delta));

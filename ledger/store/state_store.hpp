@@ -52,6 +52,8 @@ struct StoredReceipt {
   Bytes bytes;
   // False for the receipt of a repeated envelope: find_transaction keeps naming the first.
   bool indexed = true;
+  // Indexed only if the id has no receipt yet: it may be the first or a repetition.
+  bool unless_indexed = false;
 };
 
 struct ExecTip {

@@ -198,9 +198,10 @@ ledger::BlockCommit block_commit(const BlockOutcome& outcome) {
   for (std::size_t i = 0; i < outcome.output.receipts.size(); ++i) {
     const ledger::Receipt& receipt = outcome.output.receipts[i];
     // A receipt that does not answer for its transaction (a duplicate) must not hide the one that
-    // does.
+    // does. One that came too late may be either.
     commit.receipts.push_back({receipt.txid.value(), outcome.output.encoded_receipts[i],
-                               ledger::is_answer(receipt.code)});
+                               ledger::is_answer(receipt.code),
+                               receipt.code == ledger::ResultCode::kExpired});
   }
   commit.mmr_nodes = outcome.history_nodes;
   commit.commit_message = consensus::encode(outcome.commit);

@@ -108,6 +108,23 @@ TEST(StateStore, GivesBackABlockAfterReopening) {
   check(*store);
 }
 
+// A copy that is ordered after its window has closed must not hide what the first one did.
+TEST(StateStore, NamesTheFirstReceiptOfAnIdThatAlsoCameTooLate) {
+  const TemporaryFolder folder;
+  const auto store = open(options(folder));
+  BlockCommit first = block(0, {});
+  first.receipts = {{digest_of("t0"), text("settled")}};
+  ASSERT_TRUE(store->commit(first));
+  BlockCommit second = block(1, {});
+  second.receipts = {{digest_of("t0"), text("expired"), true, true},
+                     {digest_of("t1"), text("expired"), true, true},
+                     {digest_of("t1"), text("expired again"), true, true}};
+  ASSERT_TRUE(store->commit(second));
+
+  EXPECT_EQ(store->find_transaction(digest_of("t0")).value(), (TransactionPlace{Height(0), 0}));
+  EXPECT_EQ(store->find_transaction(digest_of("t1")).value(), (TransactionPlace{Height(1), 1}));
+}
+
 TEST(StateStore, RefusesABlockThatDoesNotFollowTheTip) {
   const TemporaryFolder folder;
   const auto store = open(options(folder));
