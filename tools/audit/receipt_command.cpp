@@ -34,6 +34,7 @@ int run_verify_receipt(const ReceiptArguments& arguments) {
   if (arguments.format == OutputFormat::kText) {
     std::cout << (report.holds() ? "\nThe receipt holds.\n" : "\nThe receipt does NOT hold.\n");
   }
+  if (report.not_examined) return tool_exit_code(*report.not_examined);
   return report.holds() ? kExitOk : kExitProofInvalid;
 }
 

@@ -75,6 +75,9 @@ class ProofChecker {
 
     [[nodiscard]] bool holds() const { return !steps.empty() && steps.back().holds && complete; }
     bool complete = false;
+    // Why a receipt file was not examined at all, if it is for another program or another chain:
+    // kUnsupportedVersion or kWrongChain. Says nothing of the proof in it.
+    std::optional<Errc> not_examined;
   };
   [[nodiscard]] ReceiptReport check_receipt(const ReceiptRecords& records) const;
 

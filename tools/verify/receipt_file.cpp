@@ -157,6 +157,9 @@ ProofChecker::ReceiptReport verify_receipt_text(const ProofChecker& checker,
   ProofChecker::ReceiptReport report;
   if (!file) {
     report.steps.push_back({"file", false, file.error().message});
+    if (file.error().code == Errc::kUnsupportedVersion) {
+      report.not_examined = Errc::kUnsupportedVersion;
+    }
     return report;
   }
   std::vector<ProofStep> first{
@@ -167,6 +170,7 @@ ProofChecker::ReceiptReport verify_receipt_text(const ProofChecker& checker,
                      "the receipt is of chain " + file->chain.hex() +
                          ", the genesis document of chain " + chain.hex()});
     report.steps = std::move(first);
+    report.not_examined = Errc::kWrongChain;
     return report;
   }
   first.push_back({"chain", true, "id " + chain.hex()});

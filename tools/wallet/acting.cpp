@@ -78,7 +78,7 @@ int print_refusal(const Session& session, const TransactionUpdate& update) {
                      : known                   ? std::string(ledger::text(*known))
                                                : "");
   print(std::cout, fields, session.format());
-  return kExitRefused;
+  return is_code(update, ledger::ResultCode::kWrongChain) ? kExitWrongChain : kExitRefused;
 }
 
 // What the reference did the first time, when this submission only repeated it.
@@ -237,13 +237,15 @@ Result<int> act(Session& session, const Act& act) {
              session.format());
   HP_TRY_ASSIGN(node::Client* const client, session.client());
   const auto deadline = std::chrono::steady_clock::now() + session.timeout();
-  const auto submitted = submit(*client, transaction.envelope, deadline);
+  auto submitted = submit(*client, transaction.envelope, deadline);
   if (!submitted) {
     return fail(submitted.error(),
                 "it is not known whether the transaction arrived; running the same command with "
                 "--reference " +
                     reference + " --date " + std::to_string(date) + " never pays twice");
   }
+  // A node that cannot read an envelope knows no id of it.
+  if (submitted->txid == ledger::TxId{}) submitted->txid = transaction.txid;
   const auto print_stage = stage_printer(session);
   if (submitted->stage == TransactionStage::kRejected &&
       is_code(*submitted, ledger::ResultCode::kReferenceRepeated)) {

@@ -65,6 +65,7 @@ std::unique_ptr<CLI::App> make_app(Invocation& invocation) {
       ->check(CLI::Range(0, 1'023));
 
   add_key_commands(*app, invocation);
+  add_certificate_commands(*app, invocation);
   add_account_commands(*app, invocation);
   add_asset_commands(*app, invocation);
   add_money_commands(*app, invocation);

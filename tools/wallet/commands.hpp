@@ -26,6 +26,7 @@ struct Invocation {
 [[nodiscard]] std::unique_ptr<CLI::App> make_app(Invocation& invocation);
 
 void add_key_commands(CLI::App& app, Invocation& invocation);
+void add_certificate_commands(CLI::App& app, Invocation& invocation);
 void add_account_commands(CLI::App& app, Invocation& invocation);
 void add_asset_commands(CLI::App& app, Invocation& invocation);
 void add_money_commands(CLI::App& app, Invocation& invocation);

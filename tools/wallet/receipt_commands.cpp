@@ -97,6 +97,7 @@ Result<int> verify(Session& session, const VerifyOptions& options) {
   const auto report = verify_receipt_text(checker, text);
   const Directory directory(genesis);
   print_report(report, directory.names(), session.format());
+  if (report.not_examined) return tool_exit_code(*report.not_examined);
   return report.holds() ? static_cast<int>(kExitOk) : kExitProofInvalid;
 }
 

@@ -25,17 +25,22 @@ Result<int> status(Session& session) {
                "version"},
               {}};
   bool any = false;
+  bool all_ready = true;
   bool wrong_chain = false;
+  bool all_closed = true;
   for (std::size_t i = 0; i < session.profile().nodes.size(); ++i) {
     const std::string& address = session.profile().nodes[i].address;
     const auto snapshot = client->status_of(i);
     if (!snapshot) {
-      table.rows.push_back({address, "", "unreachable: " + snapshot.error().message,
+      all_ready = false;
+      all_closed &= snapshot.error().code == Errc::kUnauthenticated;
+      table.rows.push_back({address, "", "unknown: " + snapshot.error().message, std::uint64_t{0},
                             std::uint64_t{0}, std::uint64_t{0}, std::uint64_t{0}, std::uint64_t{0},
-                            std::uint64_t{0}, ""});
+                            ""});
       continue;
     }
     any = true;
+    all_ready &= node::is_ready(*snapshot);
     const bool same = snapshot->chain_id == chain;
     wrong_chain |= !same;
     std::uint64_t connected = 0;
@@ -48,13 +53,15 @@ Result<int> status(Session& session) {
   }
   print(std::cout, table, session.format());
   if (wrong_chain) return static_cast<int>(kExitWrongChain);
-  return any ? static_cast<int>(kExitOk) : static_cast<int>(kExitUnreachable);
+  if (!any) return static_cast<int>(all_closed ? kExitDenied : kExitUnreachable);
+  return static_cast<int>(all_ready ? kExitOk : kExitNotReady);
 }
 
 }  // namespace
 
 void add_status_command(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("status", "Condition of the nodes the wallet knows");
+  CLI::App* command = app.add_subcommand(
+      "status", "Condition of the nodes the wallet knows; 10 unless all are ready");
   command->callback([&invocation] { invocation.action = status; });
 }
 

@@ -27,6 +27,9 @@ TEST(App, EveryVerbParses) {
         "keys register k",
         "keys rotate k --old j",
         "keys revoke k",
+        "certificate register --certificate tls/new.crt",
+        "certificate register --pin 00 --role auditor",
+        "certificate revoke --pin 00 --dry-run",
         "account open --count 5",
         "account list",
         "account show 1",
@@ -53,13 +56,29 @@ TEST(App, EveryVerbParses) {
 }
 
 TEST(App, WrongArgumentsDoNothing) {
-  for (const char* line :
-       {"", "pay", "keys", "account open --count 0", "account open --count 8191",
-        "account open --number -1", "transfer \"1 CNY\"", "transfer \"1 CNY\" --from 1",
-        "transfer \"1 CNY\" --amount 1 --asset CNY --from 1 --to 2", "balance --output xml",
-        "balance --timeout 0", "balance --timeout 1e3", "batch", "batch f --mode linked",
-        "batch f --individual --part-lines 5", "tx wait a --reference b", "completion tcsh",
-        "receipt save 00", "status --unknown"}) {
+  for (const char* line : {"",
+                           "pay",
+                           "keys",
+                           "account open --count 0",
+                           "account open --count 8191",
+                           "account open --number -1",
+                           "transfer \"1 CNY\"",
+                           "transfer \"1 CNY\" --from 1",
+                           "transfer \"1 CNY\" --amount 1 --asset CNY --from 1 --to 2",
+                           "balance --output xml",
+                           "balance --timeout 0",
+                           "balance --timeout 1e3",
+                           "batch",
+                           "batch f --mode linked",
+                           "batch f --individual --part-lines 5",
+                           "tx wait a --reference b",
+                           "completion tcsh",
+                           "receipt save 00",
+                           "status --unknown",
+                           "certificate register",
+                           "certificate register --certificate f --pin 00",
+                           "certificate register --pin 00 --role king",
+                           "certificate revoke --pin 00 --role auditor"}) {
     EXPECT_FALSE(parses(line)) << line;
   }
 }
