@@ -1,8 +1,12 @@
 #include "node/client/client.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string_view>
 #include <utility>
 
+#include "ledger/types/result_code.hpp"
 #include "node/client/client_impl.hpp"
 
 namespace huangpu::node {
@@ -28,6 +32,34 @@ Result<NodeSnapshot> snapshot_of(const Result<v1::NodeStatusResponse>& response)
   return from_proto(*response);
 }
 
+// gRPC tells why a connection failed only as text, and only to a call. What it says when a TLS
+// handshake failed, or when the node hung up after one: other failures read otherwise.
+bool tells_of_handshake(std::string_view text) {
+  constexpr std::string_view kSigns[] = {
+      "erification check failed", "andshake",      "SETTINGS",   "Socket closed",
+      "Endpoint closed",          "reset by peer", "Broken pipe"};
+  return std::any_of(std::begin(kSigns), std::end(kSigns), [text](std::string_view sign) {
+    return text.find(sign) != std::string_view::npos;
+  });
+}
+
+// Why the channel is not connected; nothing if it is by now.
+std::optional<Error> why_not_connected(const std::shared_ptr<grpc::Channel>& channel,
+                                       Deadline limit) {
+  grpc::ClientContext context;
+  context.set_deadline(limit);
+  v1::NodeStatusResponse response;
+  v1::NodeStatus::Stub stub(channel);
+  const auto status = stub.Get(&context, v1::NodeStatusRequest(), &response);
+  if (channel->GetState(false) == GRPC_CHANNEL_READY) return std::nullopt;
+  if (tells_of_handshake(status.error_message())) {
+    return Error{Errc::kUnauthenticated,
+                 "the node closed the connection: this certificate may not be registered, or the "
+                 "node's key is not the pinned one"};
+  }
+  return Error{Errc::kUnavailable, "cannot be reached"};
+}
+
 }  // namespace
 
 Result<std::shared_ptr<grpc::Channel>> Client::Impl::connected(std::size_t endpoint,
@@ -39,8 +71,12 @@ Result<std::shared_ptr<grpc::Channel>> Client::Impl::connected(std::size_t endpo
   while (true) {
     const auto state = channel->GetState(true);
     if (state == GRPC_CHANNEL_READY) return channel;
-    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE || state == GRPC_CHANNEL_SHUTDOWN ||
-        !channel->WaitForStateChange(state, limit)) {
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+      const auto why = why_not_connected(channel, limit);
+      if (!why) return channel;
+      return fail(why->code, pool_->address(endpoint) + ": " + why->message);
+    }
+    if (state == GRPC_CHANNEL_SHUTDOWN || !channel->WaitForStateChange(state, limit)) {
       return fail(Errc::kUnavailable, pool_->address(endpoint) + ": cannot be reached");
     }
   }
@@ -60,9 +96,15 @@ std::size_t Client::endpoint_count() const { return impl_->pool().size(); }
 Result<TransactionUpdate> Client::submit(ByteView envelope) {
   v1::SubmitRequest request;
   request.set_envelope(bytes_field(envelope));
-  HP_TRY_ASSIGN(const auto response,
-                impl_->call<v1::Transactions>(&v1::Transactions::Stub::Submit, request));
-  return from_proto(response.update());
+  for (std::size_t tries = 1;; ++tries) {
+    HP_TRY_ASSIGN(const auto response,
+                  impl_->call<v1::Transactions>(&v1::Transactions::Stub::Submit, request));
+    HP_TRY_ASSIGN(auto update, from_proto(response.update()));
+    const bool not_ready = update.stage == TransactionStage::kRejected &&
+                           update.code == static_cast<std::uint16_t>(ledger::ResultCode::kNotReady);
+    if (!not_ready || tries >= impl_->pool().size()) return update;
+    impl_->pool().move_on_from(impl_->pool().preferred());  // the one that answered
+  }
 }
 
 Result<TransactionUpdate> Client::transaction(const ledger::TxId& txid) {

@@ -1,6 +1,9 @@
 // The client library: configuration, conversion both ways, failover.
 #include <gmock/gmock.h>
 
+#include <atomic>
+
+#include "ledger/types/result_code.hpp"
 #include "node/convert/convert.hpp"
 #include "tests/unit/node/rpc/network.hpp"
 
@@ -34,6 +37,29 @@ TEST_F(ClientLibrary, MovesToTheNextEndpointWhenOneIsUnreachable) {
   const auto begun = std::chrono::steady_clock::now();
   ASSERT_TRUE(wallet->genesis());
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 300ms);
+}
+
+// A validator that catches up or is in quarantine answers, but takes no transactions.
+TEST_F(ClientLibrary, SubmitsToTheNextEndpointWhenOneIsNotReady) {
+  std::atomic<int> asked = 0;
+  backend_.on_submit(
+      [&](const Bytes&, const Principal& caller, const NodeBackend::SubmitDone& done) {
+        TransactionUpdate update;
+        update.submitter = caller.participant;
+        const bool not_ready = ++asked == 1;
+        update.stage = not_ready ? TransactionStage::kRejected : TransactionStage::kAdmitted;
+        if (not_ready) update.code = static_cast<std::uint16_t>(ledger::ResultCode::kNotReady);
+        done(update);
+      });
+  start();
+  auto config = client_config(alice());
+  config.endpoints.push_back(config.endpoints.front());
+
+  const auto update = (*Client::connect(config))->submit(Bytes{1});
+
+  ASSERT_TRUE(update);
+  EXPECT_EQ(update->stage, TransactionStage::kAdmitted);
+  EXPECT_EQ(asked, 2);
 }
 
 TEST_F(ClientLibrary, SaysWhichEndpointCannotBeReached) {
