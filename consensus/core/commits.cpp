@@ -23,6 +23,7 @@ void Engine::Impl::handle(Executed& event) {
       return halt("height " + std::to_string(message.height.value()) +
                   " was executed before with another result");
     }
+    if (!safety_.stopped().empty()) return;  // said when it stopped
     return alarm("the commit message of height " + std::to_string(message.height.value()) +
                  " was not signed: " + vote.error().message);
   }

@@ -60,7 +60,7 @@ struct EngineStatus {
   Height executed_height{0};
   Height certified_height{0};
   bool work{false};
-  bool quarantined{false};
+  bool quarantined{false};  // nothing is signed but results: in quarantine, or stopped for good
   bool diverged{false};
   bool frame_in_flight{false};
   std::optional<MonoMs> proposal_deadline;     // T_prop

@@ -139,7 +139,7 @@ EngineStatus Engine::Impl::status() const {
   status.executed_height = commits_.executed();
   status.certified_height = commits_.certified();
   status.work = work();
-  status.quarantined = safety_.quarantined();
+  status.quarantined = safety_.quarantined() || !safety_.stopped().empty();
   status.diverged = diverged_;
   status.frame_in_flight = safety_.frame_in_flight();
   if (armed_) {
