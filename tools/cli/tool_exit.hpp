@@ -11,6 +11,7 @@ inline constexpr int kExitNotFinal = 21;      // submitted, but not final within
 inline constexpr int kExitPartly = 22;        // a batch ended with payments that did not settle
 inline constexpr int kExitProofInvalid = 23;  // a proof does not hold
 inline constexpr int kExitNotFound = 24;      // no such account, asset, transaction, ...
+inline constexpr int kExitInterrupted = 130;  // Ctrl-C during a batch; as shells number it
 
 // What a command that failed with this error exits with.
 [[nodiscard]] inline int tool_exit_code(Errc code) {

@@ -1,11 +1,13 @@
 // batch FILE: pays a file of payments, once (docs/operator/wallet.md).
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <iostream>
 
 #include "crypto/base/civil.hpp"
 #include "crypto/keystore/private_file.hpp"
 #include "ledger/store/text_file.hpp"
 #include "tools/cli/tool_exit.hpp"
+#include "tools/wallet/batch/history.hpp"
 #include "tools/wallet/batch/network_chain.hpp"
 #include "tools/wallet/batch/results.hpp"
 #include "tools/wallet/commands.hpp"
@@ -23,6 +25,7 @@ struct BatchArguments {
   bool individual = false;
   std::uint32_t part_lines = 1'000;
   std::string date;
+  bool only_new = false;
   bool dry_run = false;
 };
 
@@ -31,12 +34,19 @@ constexpr std::size_t kInFlightIndividual = 1'000;
 constexpr std::size_t kInFlightBulk = 8;
 // Debit accounts that a dry run asks the network about.
 constexpr std::size_t kBalancesMax = 10'000;
+constexpr std::size_t kFileNameShown = 100;
 
 struct Prepared {
   PaymentFile file;
+  fs::path journal;
+  std::size_t left_out = 0;  // payments that an earlier file made
   BatchOptions options;
   std::vector<BatchPart> parts;
 };
+
+RunIdentity identity_of(const Session& session) {
+  return {session.checker().chain().chain, session.self()};
+}
 
 Result<Prepared> prepare(const Session& session, const BatchArguments& arguments) {
   HP_TRY_ASSIGN(const std::string text,
@@ -45,6 +55,10 @@ Result<Prepared> prepare(const Session& session, const BatchArguments& arguments
   auto file = read_payments(text, session.genesis(), session.self());
   if (!file) return fail(Errc::kInvalidArgument, file.error().message);
   prepared.file = std::move(*file);
+  prepared.journal =
+      session.profile().resolve("batches") / (prepared.file.content.hex() + ".journal");
+  HP_TRY_ASSIGN(prepared.left_out, select_payments(prepared.journal, identity_of(session),
+                                                   arguments.only_new, prepared.file));
   BatchOptions& options = prepared.options;
   options.style = arguments.individual ? BatchStyle::kIndividual : BatchStyle::kBulk;
   if (arguments.mode == "all-or-nothing") options.mode = ledger::BulkMode::kAllOrNothing;
@@ -125,9 +139,10 @@ Status check_not_sent_before(NetworkChain& chain, const Session& session, const 
       HP_TRY(found);
       const std::string on = std::to_string(yyyymmdd_from_day(day));
       return fail(Errc::kAlreadyExists,
-                  "payments of this file were sent on " + on + ", transaction " +
-                      found->txid.hex() +
-                      "; to go on with that run and see its results, repeat with --date " + on);
+                  "reference " + prepared.parts[part].reference + " was used on " + on +
+                      ", transaction " + found->txid.hex() +
+                      "; if that was this file and its journal was lost, repeat with --date " + on +
+                      " to go on with it; else give the payments new references");
     }
   }
   return {};
@@ -148,6 +163,31 @@ Status check_retention(const Session& session, const Journal& journal, bool comp
                   "what is missing into a new file");
 }
 
+// --- interruption
+
+// Set by the signal, read between two steps of the run.
+volatile std::sig_atomic_t interrupted = 0;
+
+// For its life, the first Ctrl-C ends the run in good order; the second one kills, which costs
+// nothing but the results since the last answer.
+class InterruptGuard {
+ public:
+  InterruptGuard() {
+    interrupted = 0;
+    struct sigaction action {};
+    action.sa_handler = [](int) { interrupted = 1; };
+    action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
+    ::sigemptyset(&action.sa_mask);
+    ::sigaction(SIGINT, &action, &before_);
+  }
+  ~InterruptGuard() { ::sigaction(SIGINT, &before_, nullptr); }
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+ private:
+  struct sigaction before_ {};
+};
+
 Result<int> finish(const Session& session, const Prepared& prepared, const Journal& journal,
                    const fs::path& result_path, const Status& ended,
                    std::chrono::steady_clock::duration took) {
@@ -161,11 +201,20 @@ Result<int> finish(const Session& session, const Prepared& prepared, const Journ
       .add("settled", summary.settled)
       .add("refused", summary.refused)
       .add("open", summary.open)
+      .add("left_out", std::uint64_t{prepared.left_out})
       .add("transactions", std::uint64_t{prepared.parts.size()})
       .add("reference_date", std::uint64_t{journal.header().date})
       .add("milliseconds", ms)
       .add("result_file", result_path.string());
   print(std::cout, fields, session.format());
+  if (!ended && ended.error().code == Errc::kCancelled) {
+    print_line(std::cerr,
+               "interrupted; " + std::to_string(summary.settled) +
+                   " settled so far; run the same command again",
+               Fields{}.add("event", "interrupted").add("settled", summary.settled),
+               session.format());
+    return kExitInterrupted;
+  }
   if (!ended) {
     print_line(std::cerr, "huangpu: " + ended.error().message,
                Fields{}
@@ -180,11 +229,15 @@ Result<int> finish(const Session& session, const Prepared& prepared, const Journ
 
 Result<int> batch(Session& session, const BatchArguments& arguments) {
   HP_TRY(session.open());
+  // Until the new journal is there, no other wallet may decide that the same payments are new.
+  HP_TRY_ASSIGN(auto deciding, HistoryLock::take(session.profile().resolve("batches")));
   HP_TRY_ASSIGN(const Prepared prepared, prepare(session, arguments));
-  if (arguments.dry_run) return dry_run(session, prepared);
+  if (arguments.dry_run) {
+    deciding.reset();
+    return dry_run(session, prepared);
+  }
 
-  const fs::path journal_path =
-      session.profile().resolve("batches") / (prepared.file.content.hex() + ".journal");
+  const fs::path& journal_path = prepared.journal;
   fs::path result_path = arguments.result;
   if (result_path.empty()) result_path = arguments.file.string() + ".result.csv";
   const bool begun_before = Journal::exists(journal_path);
@@ -203,19 +256,24 @@ Result<int> batch(Session& session, const BatchArguments& arguments) {
   header.payments = prepared.file.payments.size();
   HP_TRY_ASSIGN(header.date, chosen_date(arguments, wall_now()));
   header.options = prepared.options;
+  header.file_name = printable(arguments.file.filename().string(), kFileNameShown);
+  header.references = reference_digests(prepared.file);
   if (!begun_before) HP_TRY(check_not_sent_before(chain, session, prepared, header.date));
   HP_TRY_ASSIGN(const auto journal, Journal::open(journal_path, header));
+  deciding.reset();
   HP_TRY(check_retention(session, *journal, journal->results().size() == prepared.parts.size()));
 
   const auto started = std::chrono::steady_clock::now();
   Status ended;
   {
+    const InterruptGuard guard;
     ProgressBar bar(std::cerr, "paying", header.payments,
                     session.format() == OutputFormat::kText && is_terminal(2));
     SenderOptions options;
     options.in_flight_max = arguments.individual ? kInFlightIndividual : kInFlightBulk;
     options.patience = session.timeout();
     options.on_progress = [&bar](std::size_t done) { bar.show(done); };
+    options.is_interrupted = [] { return interrupted != 0; };
     // Asking before sending spares megabytes of bulk transfers that were made already. For small
     // ones sending is as cheap as asking: the chain's refusal says that one was made.
     const bool ask_first = !arguments.individual && (begun_before || !arguments.date.empty());
@@ -248,6 +306,8 @@ void add_batch_command(CLI::App& app, Invocation& invocation) {
       ->capture_default_str();
   command->add_option("--date", arguments->date,
                       "Go on with a run of that day whose journal was lost, YYYYMMDD");
+  command->add_flag("--only-new", arguments->only_new,
+                    "Leave out payments whose references were sent with another file before");
   command->add_flag("--dry-run", arguments->dry_run,
                     "Check the file and the accounts' funds and send nothing");
   command->callback([&invocation, arguments] {

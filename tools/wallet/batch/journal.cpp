@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -22,6 +23,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kFormat = "huangpu-batch-journal";
 constexpr std::size_t kCheckDigits = 8;
+constexpr std::size_t kReferencesPerLine = 1'000;
 
 std::string check_of(std::string_view json) {
   return to_hex(crypto::sha256(as_bytes(json)).bytes()).substr(0, kCheckDigits);
@@ -109,8 +111,23 @@ Result<JournalHeader> read_header(const Json& json) {
       mode == "independent" ? ledger::BulkMode::kIndependent : ledger::BulkMode::kAllOrNothing;
   header.options.part_lines_max =
       static_cast<std::uint32_t>(line.number("part_lines", ledger::kBulkRecordsMax));
+  header.file_name = line.text("file");
   if (!line.good()) return damaged(1, "a field is missing or bad");
   return header;
+}
+
+Status read_references(const Json& json, std::size_t number, JournalHeader& header) {
+  Line line(json);
+  const Bytes digests = line.hex("references");
+  constexpr std::size_t kSize = std::tuple_size_v<ReferenceDigest>;
+  line.require(!digests.empty() && digests.size() % kSize == 0 &&
+               digests.size() / kSize <= header.payments - header.references.size());
+  if (!line.good()) return damaged(number, "it does not hold the references of payments");
+  for (std::size_t at = 0; at < digests.size(); at += kSize) {
+    std::copy_n(digests.begin() + static_cast<std::ptrdiff_t>(at), kSize,
+                header.references.emplace_back().begin());
+  }
+  return {};
 }
 
 Status read_result(const Json& json, std::size_t number, PartResults& results) {
@@ -130,6 +147,22 @@ Status read_result(const Json& json, std::size_t number, PartResults& results) {
 
 }  // namespace
 
+ReferenceDigest reference_digest(std::string_view reference) {
+  ReferenceDigest digest;
+  std::ranges::copy(crypto::sha256(as_bytes(reference)).bytes().first(digest.size()),
+                    digest.begin());
+  return digest;
+}
+
+std::vector<ReferenceDigest> reference_digests(const PaymentFile& file) {
+  std::vector<ReferenceDigest> digests;
+  digests.reserve(file.payments.size());
+  for (const Payment& payment : file.payments) {
+    digests.push_back(reference_digest(payment.reference));
+  }
+  return digests;
+}
+
 std::string format_header(const JournalHeader& header) {
   Json json;
   json["format"] = kFormat;
@@ -142,7 +175,17 @@ std::string format_header(const JournalHeader& header) {
   json["style"] = style_name(header.options.style);
   json["mode"] = mode_name(header.options.mode);
   json["part_lines"] = header.options.part_lines_max;
-  return line_of(json);
+  json["file"] = header.file_name;
+  std::string text = line_of(json);
+  for (std::size_t at = 0; at < header.references.size(); at += kReferencesPerLine) {
+    const std::size_t end = std::min(at + kReferencesPerLine, header.references.size());
+    std::string digests;
+    for (std::size_t i = at; i < end; ++i) digests += to_hex(header.references[i]);
+    Json references;
+    references["references"] = std::move(digests);
+    text += line_of(references);
+  }
+  return text;
 }
 
 std::string format_result(std::size_t part, const PartResult& result) {
@@ -173,14 +216,19 @@ Result<JournalContent> parse_journal(std::string_view text) {
     if (!json.is_object()) return damaged(number, "it is no JSON object");
     if (number == 1) {
       HP_TRY_ASSIGN(content.header, read_header(json));
+    } else if (content.header.references.size() < content.header.payments) {
+      HP_TRY(read_references(json, number, content.header));
     } else {
       HP_TRY(read_result(json, number, content.results));
     }
     at = end + 1;
     content.bytes = at;
   }
-  // The header was complete before the file had its name.
+  // Header and references were complete before the file had its name.
   if (number == 0) return damaged(1, "it has no header");
+  if (content.header.references.size() < content.header.payments) {
+    return damaged(number, "references of payments are missing after it");
+  }
   return content;
 }
 
@@ -210,9 +258,10 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& path, const Journ
       ::ftruncate(descriptor, static_cast<off_t>(content->bytes)) != 0) {
     return system_error(path, "its torn end cannot be cut off");
   }
-  JournalHeader same_date = header;
-  same_date.date = content->header.date;
-  if (content->header != same_date) {
+  JournalHeader expected = header;
+  expected.date = content->header.date;
+  expected.file_name = content->header.file_name;
+  if (content->header != expected) {
     return fail(Errc::kConflict,
                 path.string() + ": this payment file was begun with other options (" +
                     std::string(style_name(content->header.options.style)) + ", " +

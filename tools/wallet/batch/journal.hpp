@@ -3,14 +3,16 @@
 //
 // One text file per payment file, in the wallet's folder, named by the payment file's hash. Lines
 // of "CHECK JSON\n", CHECK being the first 8 hexadecimal digits of the JSON's SHA-256; the first
-// line is the header. The header is on disk before anything is sent; it alone is what protects from
-// paying twice, because with it every reference and its date can be made again. Results are
-// remembered so that a later run need not ask for them. A torn last line is cut off; damage
-// anywhere else is refused.
+// line is the header, and lines with digests of the payments' references follow it. They are on
+// disk before anything is sent, and protect from paying twice: with them every part's reference and
+// its date can be made again, and another file with one of the payments is recognised
+// (history.hpp). Results are remembered so that a later run need not ask for them. A torn last line
+// is cut off; damage anywhere else is refused.
 //
 // Ownership: holds the file and a lock on it; a second run of the same file is kAlreadyRunning.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -18,6 +20,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "crypto/base/ids.hpp"
 #include "crypto/base/result.hpp"
@@ -25,8 +28,14 @@
 
 namespace huangpu::tools {
 
-inline constexpr std::uint32_t kJournalVersion = 1;
+inline constexpr std::uint32_t kJournalVersion = 2;
 inline constexpr std::size_t kJournalBytesMax = 1U << 30;
+
+// The first bytes of the SHA-256 of a payment's reference. Reveals no reference, and is short
+// enough for a million of them.
+using ReferenceDigest = std::array<std::uint8_t, 16>;
+[[nodiscard]] ReferenceDigest reference_digest(std::string_view reference);
+[[nodiscard]] std::vector<ReferenceDigest> reference_digests(const PaymentFile& file);
 
 struct JournalHeader {
   ledger::ChainId chain;
@@ -35,6 +44,8 @@ struct JournalHeader {
   std::size_t payments = 0;
   std::uint32_t date = 0;  // of all references, YYYYMMDD
   BatchOptions options;
+  std::string file_name;                    // for people: what the file was called at first
+  std::vector<ReferenceDigest> references;  // one per payment, in the file's order
   friend bool operator==(const JournalHeader&, const JournalHeader&) = default;
 };
 
@@ -63,7 +74,7 @@ struct JournalContent {
 class Journal {
  public:
   // Opens the journal at `path`, or makes one with this header. kConflict when there is one that
-  // says otherwise (its date excepted).
+  // says otherwise (its date and file name excepted).
   [[nodiscard]] static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& path,
                                                              const JournalHeader& header);
   // Whether there is one already, without opening it.

@@ -1,9 +1,18 @@
 #include "tools/wallet/batch/network_chain.hpp"
 
+#include <algorithm>
+#include <thread>
+
 #include "ledger/codec/transaction_builder.hpp"
 #include "tools/wallet/acting.hpp"
 
 namespace huangpu::tools {
+namespace {
+
+// Enough to hide the way to the node and back; the node answers from memory.
+constexpr std::size_t kAskers = 8;
+
+}  // namespace
 
 Result<std::unique_ptr<node::SubmitStream>> NetworkChain::open_stream(
     node::SubmitStream::OnUpdate on_update, std::size_t endpoint) {
@@ -13,6 +22,24 @@ Result<std::unique_ptr<node::SubmitStream>> NetworkChain::open_stream(
 Result<node::TransactionUpdate> NetworkChain::find(const std::string& reference,
                                                    std::uint32_t date) {
   return client_.transaction(node::ReferenceKey{session_.self(), reference, date});
+}
+
+std::vector<Result<node::TransactionUpdate>> NetworkChain::find_many(
+    const std::vector<std::string>& references, std::uint32_t date) {
+  std::vector<Result<node::TransactionUpdate>> answers(references.size());
+  const auto ask_every = [&](std::size_t first, std::size_t step) {
+    for (std::size_t i = first; i < references.size(); i += step) {
+      answers[i] = find(references[i], date);
+    }
+  };
+  const std::size_t askers = std::min(kAskers, references.size());
+  std::vector<std::jthread> threads;
+  for (std::size_t asker = 1; asker < askers; ++asker) {
+    threads.emplace_back(ask_every, asker, askers);
+  }
+  if (askers > 0) ask_every(0, askers);
+  threads.clear();  // joins them
+  return answers;
 }
 
 Result<PaymentChain::Proven> NetworkChain::prove(const ledger::TxId& txid) {

@@ -19,6 +19,8 @@ class NetworkChain final : public PaymentChain {
       node::SubmitStream::OnUpdate on_update, std::size_t endpoint) override;
   [[nodiscard]] Result<node::TransactionUpdate> find(const std::string& reference,
                                                      std::uint32_t date) override;
+  [[nodiscard]] std::vector<Result<node::TransactionUpdate>> find_many(
+      const std::vector<std::string>& references, std::uint32_t date) override;
   [[nodiscard]] Result<Proven> prove(const ledger::TxId& txid) override;
   [[nodiscard]] Result<Bytes> sign(const std::string& reference, std::uint32_t date,
                                    const ledger::Operation& operation) override;

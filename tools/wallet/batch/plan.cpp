@@ -5,6 +5,7 @@
 #include "crypto/base/codec.hpp"
 #include "crypto/hash/domain.hpp"
 #include "crypto/hash/hasher.hpp"
+#include "ledger/codec/body_rules.hpp"
 
 namespace huangpu::tools {
 namespace {
@@ -27,6 +28,27 @@ std::string reference_of(crypto::SuiteId suite, ledger::ParticipantId payer,
   return "B" + to_hex(digest.bytes().first(kReferenceHashBytes));
 }
 
+// An individual payment is called on chain what the desk calls it, so that the line acts once
+// wherever it stands in whichever file.
+Status check_own_references(const PaymentFile& file) {
+  std::string errors;
+  std::size_t count = 0;
+  for (const Payment& payment : file.payments) {
+    if (ledger::is_valid_reference_id(payment.reference)) continue;
+    if (++count > kPaymentErrorsShown) continue;
+    errors +=
+        "\nline " + std::to_string(payment.line) + ": reference \"" + payment.reference + "\"";
+  }
+  if (count == 0) return {};
+  if (count > kPaymentErrorsShown) {
+    errors += "\nand " + std::to_string(count - kPaymentErrorsShown) + " more";
+  }
+  return fail(Errc::kInvalidArgument,
+              "individual payments go under their own references, which must be 1 to 35 of "
+              "A-Z a-z 0-9 / - ? : ( ) . , ' + and inner spaces:" +
+                  errors);
+}
+
 Status add(PaymentTotal& total, const Payment& payment) {
   const auto sum = total.amount.checked_add(payment.record.amount);
   if (!sum) return fail(Errc::kOutOfRange, "the payments add up to more than a ledger can count");
@@ -38,26 +60,31 @@ Status add(PaymentTotal& total, const Payment& payment) {
 
 }  // namespace
 
+std::size_t lines_per_part(const BatchOptions& options) {
+  if (options.style == BatchStyle::kIndividual) return 1;
+  if (options.mode == ledger::BulkMode::kAllOrNothing) return ledger::kBulkRecordsMax;
+  return std::clamp<std::size_t>(options.part_lines_max, 1, ledger::kBulkRecordsMax);
+}
+
 Result<std::vector<BatchPart>> make_parts(crypto::SuiteId suite, ledger::ParticipantId payer,
                                           const PaymentFile& file, const BatchOptions& options) {
-  std::size_t lines = 1;
-  if (options.style == BatchStyle::kBulk) {
-    lines = std::clamp<std::size_t>(options.part_lines_max, 1, ledger::kBulkRecordsMax);
-    if (options.mode == ledger::BulkMode::kAllOrNothing) {
-      if (file.payments.size() > ledger::kBulkRecordsMax) {
-        return fail(Errc::kInvalidArgument,
-                    "all-or-nothing holds within one transaction, which takes at most " +
-                        std::to_string(ledger::kBulkRecordsMax) + " payments");
-      }
-      lines = ledger::kBulkRecordsMax;
-    }
+  const bool individual = options.style == BatchStyle::kIndividual;
+  if (individual) {
+    HP_TRY(check_own_references(file));
+  } else if (options.mode == ledger::BulkMode::kAllOrNothing &&
+             file.payments.size() > ledger::kBulkRecordsMax) {
+    return fail(Errc::kInvalidArgument,
+                "all-or-nothing holds within one transaction, which takes at most " +
+                    std::to_string(ledger::kBulkRecordsMax) + " payments");
   }
+  const std::size_t lines = lines_per_part(options);
   std::vector<BatchPart> parts;
   for (std::size_t first = 0; first < file.payments.size(); first += lines) {
     BatchPart part;
     part.first = first;
     part.count = std::min(lines, file.payments.size() - first);
-    part.reference = reference_of(suite, payer, file, part);
+    part.reference =
+        individual ? file.payments[first].reference : reference_of(suite, payer, file, part);
     parts.push_back(std::move(part));
   }
   return parts;

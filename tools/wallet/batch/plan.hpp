@@ -1,8 +1,11 @@
 // How a payment file is cut into transactions, and what each of them is called on chain (SPEC
 // W-26..W-28).
 //
-// The client reference of a part is a hash of its lines, records and payer: whoever runs the file
-// again gives each part the reference it had, and the chain lets a reference act once. Pure.
+// An individual payment goes under its line's own reference: a line that is repeated, moved or
+// changed in another file meets its first use on chain. The client reference of a bulk transfer is
+// a hash of its lines, records and payer: whoever runs the file again gives each part the reference
+// it had. That an edited file does not pay its lines again is the journals' doing (history.hpp).
+// Pure.
 #pragma once
 
 #include <map>
@@ -32,7 +35,11 @@ struct BatchPart {
   std::string reference;
 };
 
-// kInvalidArgument when an all-or-nothing file does not fit one transaction.
+// How many payments each part has, the last one perhaps fewer.
+[[nodiscard]] std::size_t lines_per_part(const BatchOptions& options);
+
+// kInvalidArgument when an all-or-nothing file does not fit one transaction, or when references of
+// individual payments are none that a transaction may carry.
 [[nodiscard]] Result<std::vector<BatchPart>> make_parts(crypto::SuiteId suite,
                                                         ledger::ParticipantId payer,
                                                         const PaymentFile& file,

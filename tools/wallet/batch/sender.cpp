@@ -23,6 +23,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kTick{20};
 constexpr milliseconds kPauseFirst{50};
 constexpr milliseconds kPauseMax{2'000};
+constexpr std::size_t kQuestionsAtOnce = 64;
 
 // Answers of streams on their way to the sender's thread. Outlives the streams that write to it.
 class Inbox {
@@ -125,7 +126,8 @@ class BatchSender::Impl {
         parts_(parts),
         options_(std::move(options)),
         inbox_(std::make_shared<Inbox>()),
-        pauses_(parts.size(), kPauseFirst) {
+        pauses_(parts.size(), kPauseFirst),
+        is_repeated_(parts.size(), false) {
     for (std::size_t part = 0; part < parts_.size(); ++part) {
       if (journal_.results().contains(part)) {
         payments_done_ += parts_[part].count;
@@ -153,6 +155,9 @@ class BatchSender::Impl {
   Status loop() {
     report();
     while (journal_.results().size() < parts_.size()) {
+      if (options_.is_interrupted && options_.is_interrupted()) {
+        return fail(Errc::kCancelled, "interrupted; run the same command again");
+      }
       HP_TRY(ask());
       HP_TRY(send());
       const bool idle = to_ask_.empty() || !is_due(to_ask_.front());
@@ -185,12 +190,26 @@ class BatchSender::Impl {
                          : "lines " + std::to_string(first) + " to " + std::to_string(last);
   }
 
-  // One question at a time: answers of streams are heard between them.
+  [[nodiscard]] bool is_individual() const {
+    return journal_.header().options.style == BatchStyle::kIndividual;
+  }
+
+  // Some questions at a time: answers of streams are heard between them.
   Status ask() {
-    if (to_ask_.empty() || !is_due(to_ask_.front())) return {};
-    const std::size_t part = to_ask_.front().part;
-    to_ask_.pop_front();
-    const auto found = chain_.find(parts_[part].reference, journal_.header().date);
+    std::vector<std::size_t> asked;
+    std::vector<std::string> references;
+    while (!to_ask_.empty() && is_due(to_ask_.front()) && asked.size() < kQuestionsAtOnce) {
+      asked.push_back(to_ask_.front().part);
+      references.push_back(parts_[asked.back()].reference);
+      to_ask_.pop_front();
+    }
+    if (asked.empty()) return {};
+    const auto answers = chain_.find_many(references, journal_.header().date);
+    for (std::size_t i = 0; i < asked.size(); ++i) HP_TRY(take_answer(asked[i], answers[i]));
+    return {};
+  }
+
+  Status take_answer(std::size_t part, const Result<TransactionUpdate>& found) {
     if (!found) {
       if (!is_passing(found.error().code)) return tl::unexpected(found.error());
       if (found.error().code == Errc::kNotFound) {
@@ -206,6 +225,15 @@ class BatchSender::Impl {
       to_ask_.push_back(later(part));
       return {};
     }
+    // The chain compared the instructions when it said "repeated". An individual payment's result
+    // is what a node says, here as when it is sent for the first time.
+    if (is_individual() && is_repeated_[part]) {
+      if (meaning_of(*found) != Meaning::kResult) {
+        return fail(Errc::kDiverged, name_of(part) + ": transaction " + found->txid.hex() +
+                                         " cannot be the first use of its reference");
+      }
+      return finish(part, {found->txid, found->height, found->index, found->code, {}});
+    }
     return collect(part, found->txid);
   }
 
@@ -219,6 +247,7 @@ class BatchSender::Impl {
       return {};
     }
     if (proven->operation != operation_of(file_, parts_[part], journal_.header().options)) {
+      if (is_individual()) return finish_in_conflict(part, txid);
       return fail(Errc::kConflict, name_of(part) + ": reference " + parts_[part].reference +
                                        " was used for something else, transaction " + txid.hex());
     }
@@ -228,6 +257,13 @@ class BatchSender::Impl {
                                        " is proven not to be what the node said");
     }
     return finish(part, proven->result);
+  }
+
+  // The line's reference names another instruction for ever: this line never acts under it, and the
+  // others of the file are not concerned.
+  Status finish_in_conflict(std::size_t part, const ledger::TxId& txid) {
+    return finish(part,
+                  {txid, {}, 0, static_cast<std::uint16_t>(ResultCode::kReferenceConflict), {}});
   }
 
   Status finish(std::size_t part, const PartResult& result) {
@@ -321,11 +357,10 @@ class BatchSender::Impl {
       case Meaning::kProgress:
         return {};
       case Meaning::kResult:
-        if (journal_.header().options.style == BatchStyle::kBulk) {
-          return collect(part, update.txid);
-        }
+        if (!is_individual()) return collect(part, update.txid);
         return finish(part, {update.txid, update.height, update.index, update.code, {}});
       case Meaning::kAskForFirstUse:
+        is_repeated_[part] = true;
         to_ask_.push_back({part, {}});
         return {};
       case Meaning::kSendElsewhere:
@@ -342,8 +377,11 @@ class BatchSender::Impl {
     return {};
   }
 
-  Status refuse(std::size_t part, const TransactionUpdate& update) const {
+  Status refuse(std::size_t part, const TransactionUpdate& update) {
     const auto code = ledger::result_code_from_number(update.code);
+    if (is_individual() && code == ResultCode::kReferenceConflict) {
+      return finish_in_conflict(part, update.txid);
+    }
     std::string why = !update.message.empty() ? update.message
                       : code                  ? std::string(ledger::text(*code))
                                               : "code " + std::to_string(update.code);
@@ -362,7 +400,8 @@ class BatchSender::Impl {
   Queue to_send_;
   std::map<std::uint64_t, std::size_t> in_flight_;  // sequence -> part, of the present stream
   std::vector<milliseconds> pauses_;
-  std::set<std::size_t> asked_;  // parts that were not found once
+  std::vector<bool> is_repeated_;  // by part: the chain knows this very instruction
+  std::set<std::size_t> asked_;    // parts that were not found once
   std::size_t payments_done_ = 0;
 
   std::unique_ptr<node::SubmitStream> stream_;

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "crypto/base/ids.hpp"
 #include "crypto/base/result.hpp"
@@ -34,6 +35,9 @@ class PaymentChain {
   // The first use of a reference of ours; kNotFound while no node asked has executed one.
   [[nodiscard]] virtual Result<node::TransactionUpdate> find(const std::string& reference,
                                                              std::uint32_t date) = 0;
+  // Several at once, answers in the order of the questions.
+  [[nodiscard]] virtual std::vector<Result<node::TransactionUpdate>> find_many(
+      const std::vector<std::string>& references, std::uint32_t date) = 0;
   // What a final transaction was and came to, proven against genesis.
   struct Proven {
     ledger::Operation operation;
@@ -51,6 +55,7 @@ struct SenderOptions {
   std::chrono::milliseconds patience{30'000};  // give up after this long without any result
   std::chrono::milliseconds stall{10'000};     // leave a node that says nothing for this long
   std::function<void(std::size_t done)> on_progress;  // payments with a result
+  std::function<bool()> is_interrupted;               // asked often; true ends the run
 };
 
 class BatchSender {
@@ -63,9 +68,10 @@ class BatchSender {
   BatchSender(const BatchSender&) = delete;
   BatchSender& operator=(const BatchSender&) = delete;
 
-  // kTimeout when nothing moved for the patience, kDenied and kConflict when the chain refuses in a
-  // way that would meet every part. Whatever it returns, the journal holds what is known, and
-  // running again goes on from there.
+  // kTimeout when nothing moved for the patience, kCancelled when interrupted, kDenied when the
+  // chain refuses in a way that would meet every part, kConflict when a bulk transfer's reference
+  // was used for something else. Whatever it returns, the journal holds what is known, and running
+  // again goes on from there.
   [[nodiscard]] Status run();
 
  private:

@@ -8,6 +8,7 @@
 #include "ledger/types/result_code.hpp"
 #include "tests/unit/tools/support/proof_world.hpp"
 #include "tests/unit/tools/wallet/fake_chain.hpp"
+#include "tools/wallet/batch/history.hpp"
 #include "tools/wallet/batch/results.hpp"
 
 namespace huangpu::tools {
@@ -47,8 +48,14 @@ class BatchTest : public testing::Test {
     return file ? "" : file.error().message;
   }
   JournalHeader header_of(const PaymentFile& file, const BatchOptions& options) const {
-    return {ledger::chain_id(genesis_), self_,    file.content,
-            file.payments.size(),       20261123, options};
+    return {ledger::chain_id(genesis_),
+            self_,
+            file.content,
+            file.payments.size(),
+            date_,
+            options,
+            "payments.csv",
+            reference_digests(file)};
   }
   // One run of the wallet; the journal lives on between runs.
   Status run(test::FakeChain& chain, const PaymentFile& file, const BatchOptions& options) {
@@ -63,6 +70,20 @@ class BatchTest : public testing::Test {
     csv_ = result_csv(file, parts, journal->results(), summary_);
     return {};
   }
+  // One run as the command does it: the journal is named by the content of the file.
+  Status pay(test::FakeChain& chain, const std::string& text, const BatchOptions& options,
+             bool only_new = false) {
+    HP_TRY_ASSIGN(PaymentFile file, read(text));
+    const fs::path path = folder_ / (file.content.hex() + ".journal");
+    const bool begun_before = Journal::exists(path);
+    HP_TRY(select_payments(path, {ledger::chain_id(genesis_), self_}, only_new, file));
+    HP_TRY_ASSIGN(const auto parts, make_parts(genesis_.suite, self_, file, options));
+    HP_TRY_ASSIGN(const auto journal, Journal::open(path, header_of(file, options)));
+    const bool ask_first = begun_before && options.style == BatchStyle::kBulk;
+    const Status ended = BatchSender(chain, *journal, file, parts, sending_, ask_first).run();
+    csv_ = result_csv(file, parts, journal->results(), summary_);
+    return ended;
+  }
   void expect_all_paid_once(const test::FakeChain& chain, const PaymentFile& file,
                             const BatchOptions& options) const {
     const auto parts = make_parts(genesis_.suite, self_, file, options).value();
@@ -76,6 +97,8 @@ class BatchTest : public testing::Test {
   const ledger::ParticipantId self_{101};
   fs::path folder_;
   std::chrono::milliseconds patience_{30'000};
+  std::uint32_t date_ = 20261123;
+  SenderOptions sending_;
   BatchSummary summary_;
   std::string csv_;
 };
@@ -127,7 +150,7 @@ TEST_F(BatchTest, AThousandErrorsFillOnePageNotTheDisk) {
   EXPECT_TRUE(errors.ends_with("and 900 more errors")) << errors.substr(errors.size() - 40);
 }
 
-TEST_F(BatchTest, ReferencesDependOnContentPlaceAndPayerOnly) {
+TEST_F(BatchTest, ReferencesOfBulkTransfersDependOnContentPlaceAndPayerOnly) {
   const auto file = read(file_of(5)).value();
   auto changed = file;
   changed.payments[4].record.amount = Amount::from_u64(101);
@@ -205,7 +228,8 @@ TEST_F(BatchTest, AJournalCutAnywhereAfterItsHeaderLosesNothing) {
   const fs::path path = folder_ / "journal";
   std::ifstream in(path);
   const std::string whole{std::istreambuf_iterator<char>(in), {}};
-  for (std::size_t size = whole.find('\n') + 1; size < whole.size(); size += 13) {
+  const std::size_t references = whole.find('\n') + 1;
+  for (std::size_t size = whole.find('\n', references) + 1; size < whole.size(); size += 13) {
     std::ofstream(path, std::ios::trunc) << whole.substr(0, size);
     ASSERT_TRUE(run(chain, file, kIndividual).has_value()) << size;
     expect_all_paid_once(chain, file, kIndividual);
@@ -259,6 +283,171 @@ TEST_F(BatchTest, ANetworkThatStaysAwayEndsTheRunWithAnExplanation) {
   ASSERT_FALSE(status.has_value());
   EXPECT_EQ(status.error().code, Errc::kTimeout);
   EXPECT_TRUE(chain.acted.empty());
+}
+
+std::size_t payments_made(const test::FakeChain& chain) {
+  std::size_t count = 0;
+  for (const auto& [reference, times] : chain.acted) count += times;
+  return count;
+}
+
+std::string replaced(std::string text, std::string_view what, std::string_view by) {
+  return text.replace(text.find(what), what.size(), by);
+}
+
+TEST_F(BatchTest, AnEditedFilePaysNoReferenceAgain) {
+  const std::string text = file_of(6);
+  const std::string edits[] = {
+      replaced(text, "R3,1,BANKB:2,CNY,1.00", "R3,1,BANKB:2,CNY,9.00"),        // another amount
+      replaced(text, "R0,1,BANKB:2,CNY,1.00\n", ""),                           // all lines move up
+      replaced(text, "R0,1,BANKB:2,CNY,1.00\n", "\nR0,1,BANKB:2,CNY,1.00\n"),  // and down
+      text + "NEW,1,BANKB:2,CNY,1.00\n",
+  };
+  for (const auto& first : {kIndividual, kBulkOfTwo}) {
+    for (const auto& second : {kIndividual, kBulkOfTwo}) {
+      for (const std::string& edited : edits) {
+        fs::remove_all(folder_);
+        date_ = 20261123;
+        test::FakeChain chain;
+        ASSERT_TRUE(pay(chain, text, first).has_value());
+        const std::size_t made = payments_made(chain);
+        date_ = 20261124;
+
+        const Status status = pay(chain, edited, second);
+
+        ASSERT_FALSE(status.has_value()) << edited;
+        EXPECT_EQ(status.error().code, Errc::kAlreadyExists) << status.error().message;
+        EXPECT_NE(status.error().message.find(": R1, sent with payments.csv of 20261123"),
+                  std::string::npos)
+            << status.error().message;
+        EXPECT_EQ(payments_made(chain), made) << edited;
+      }
+    }
+  }
+}
+
+TEST_F(BatchTest, OfAnEditedFileOnlyNewPaysTheNewLinesOnceAndRemembersWhich) {
+  const std::string text = file_of(4);
+  const std::string edited =
+      "reference,debit_account,credit_account,asset,amount\n"
+      "NEW,1,BANKB:2,CNY,1.00\n" +
+      text.substr(text.find('\n') + 1) + "NEWER,1,BANKB:2,CNY,1.00\n";
+  test::FakeChain chain;
+  ASSERT_TRUE(pay(chain, text, kIndividual).has_value());
+  for (int run = 0; run < 2; ++run) {
+    const Status status = pay(chain, edited, kIndividual, run == 0);
+    ASSERT_TRUE(status.has_value()) << status.error().message;
+    EXPECT_EQ(summary_.payments, 2U);
+    EXPECT_EQ(summary_.settled, 2U);
+    EXPECT_EQ(payments_made(chain), 6U);
+  }
+  EXPECT_FALSE(pay(chain, edited + "\n", kIndividual, true).has_value());
+}
+
+TEST_F(BatchTest, WhatAnUnfinishedRunMayHaveSentIsNotPaidByAnotherFile) {
+  test::FakeChain chain;
+  chain.before_submit = [](std::size_t n) {
+    if (n == 1) throw WalletCrash{};
+  };
+  EXPECT_THROW(static_cast<void>(pay(chain, file_of(4), kIndividual)), WalletCrash);
+  chain.before_submit = nullptr;
+
+  EXPECT_FALSE(pay(chain, file_of(5), kIndividual).has_value());
+  EXPECT_EQ(payments_made(chain), 1U);
+}
+
+TEST_F(BatchTest, OnlyProvenRefusalsMayBePaidWithAnotherFile) {
+  const auto file = read(file_of(4)).value();
+  const auto refused = static_cast<std::uint16_t>(ledger::ResultCode::kInsufficientFunds);
+  PartResult partly;
+  partly.code = static_cast<std::uint16_t>(ledger::ResultCode::kPartlySettled);
+  partly.record_codes = {0, static_cast<std::uint8_t>(refused)};
+  PartResult whole;
+  whole.code = refused;
+  const RunIdentity identity{ledger::chain_id(genesis_), self_};
+  const auto write = [&](const BatchOptions& options) {
+    std::ofstream(folder_ / "a.journal", std::ios::trunc)
+        << format_header(header_of(file, options)) << format_result(0, partly)
+        << format_result(1, whole);
+  };
+
+  write(kBulkOfTwo);
+  const auto bulk = find_earlier_uses(folder_, identity, file);
+  ASSERT_TRUE(bulk.has_value());
+  ASSERT_EQ(bulk->size(), 1U);
+  EXPECT_EQ(bulk->front().payment, 0U);
+
+  write(kIndividual);
+  EXPECT_EQ(find_earlier_uses(folder_, identity, file)->size(), 4U);
+  EXPECT_TRUE(
+      find_earlier_uses(folder_, {identity.chain, ledger::ParticipantId{102}}, file)->empty());
+}
+
+TEST_F(BatchTest, NoNewFileIsBegunBesideAJournalThatCannotBeRead) {
+  const std::string text = format_header(header_of(read(file_of(1)).value(), kIndividual));
+  std::ofstream(folder_ / "old.journal") << replaced(text, "1", "x");
+  test::FakeChain chain;
+
+  const Status status = pay(chain, file_of(2), kIndividual);
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_NE(status.error().message.find("old.journal"), std::string::npos);
+}
+
+TEST_F(BatchTest, AJournalWithoutAllItsReferencesIsDamaged) {
+  auto header = header_of(read(file_of(2'500)).value(), kIndividual);
+  const auto whole = parse_journal(format_header(header));
+  ASSERT_TRUE(whole.has_value()) << whole.error().message;
+  EXPECT_EQ(whole->header, header);
+  header.references.pop_back();
+  EXPECT_FALSE(parse_journal(format_header(header)).has_value());
+}
+
+// The journal is lost: what remains is the chain's memory of each line's own reference.
+TEST_F(BatchTest, WithoutAJournalAnIndividualLineActsOnceWhereverItStandsAndAChangedOneConflicts) {
+  test::FakeChain chain;
+  ASSERT_TRUE(pay(chain, file_of(5), kIndividual).has_value());
+  fs::remove_all(folder_);
+  const std::string edited = replaced(replaced(file_of(5), "R0,1,BANKB:2,CNY,1.00\n", ""),
+                                      "R3,1,BANKB:2,CNY,1.00", "R3,1,BANKB:2,CNY,9.00") +
+                             "R0,1,BANKB:2,CNY,1.00\n";
+
+  const Status status = pay(chain, edited, kIndividual);
+
+  ASSERT_TRUE(status.has_value()) << status.error().message;
+  EXPECT_EQ(payments_made(chain), 5U);
+  EXPECT_EQ(summary_.settled, 4U);
+  EXPECT_NE(csv_.find(",R3,reference-conflict,23,"), std::string::npos) << csv_;
+}
+
+TEST_F(BatchTest, AnIndividualReferenceThatNoTransactionMayCarryIsRefusedWithItsLine) {
+  const auto file = read(kHeader + "OK-1,1,BANKB:2,CNY,1.00\nA_B,1,BANKB:2,CNY,1.00\n" +
+                         std::string(36, 'R') + ",1,BANKB:2,CNY,1.00\n")
+                        .value();
+
+  const auto parts = make_parts(genesis_.suite, self_, file, kIndividual);
+
+  ASSERT_FALSE(parts.has_value());
+  EXPECT_EQ(parts.error().message.find("line 2"), std::string::npos);
+  EXPECT_NE(parts.error().message.find("line 3: reference \"A_B\""), std::string::npos);
+  EXPECT_NE(parts.error().message.find("line 4"), std::string::npos);
+  EXPECT_TRUE(make_parts(genesis_.suite, self_, file, kBulkOfTwo).has_value());
+}
+
+TEST_F(BatchTest, AnInterruptedRunEndsAtOnceAndGoesOnLater) {
+  test::FakeChain chain;
+  sending_.in_flight_max = 2;
+  sending_.is_interrupted = [&chain] { return chain.submissions >= 2; };
+
+  const Status status = pay(chain, file_of(9), kIndividual);
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, Errc::kCancelled);
+  EXPECT_EQ(chain.submissions, 2U);
+  sending_.is_interrupted = nullptr;
+  ASSERT_TRUE(pay(chain, file_of(9), kIndividual).has_value());
+  EXPECT_EQ(summary_.settled, 9U);
+  EXPECT_EQ(payments_made(chain), 9U);
 }
 
 TEST_F(BatchTest, TheResultFileTellsTheCodeOfEveryRecord) {

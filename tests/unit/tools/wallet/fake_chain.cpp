@@ -19,10 +19,11 @@ class FakeChain::Stream final : public node::SubmitStream {
     const std::size_t number = chain_.submissions++;
     if (chain_.before_submit) chain_.before_submit(number);
     const Bytes bytes = to_bytes(envelope);
-    const std::string& reference = chain_.signed_.at(bytes).reference;
+    const auto& reference = chain_.signed_.at(bytes).reference;
     if (const auto used = chain_.used_.find(reference); used != chain_.used_.end()) {
+      const bool same = used->second.operation == chain_.signed_.at(bytes).operation;
       tell(sequence, used->second.txid, TransactionStage::kRejected,
-           ResultCode::kReferenceRepeated);
+           same ? ResultCode::kReferenceRepeated : ResultCode::kReferenceConflict);
       return {};
     }
     switch (chain_.fate ? chain_.fate(number) : Fate::kSettle) {
@@ -88,16 +89,26 @@ void FakeChain::act(const Bytes& envelope) {
     used.result.record_codes = Bytes(bulk->records.size() / ledger::kBulkRecordBytes, 0);
   }
   used_[what.reference] = used;
-  ++acted[what.reference];
+  ++acted[what.reference.first];
 }
 
-Result<TransactionUpdate> FakeChain::find(const std::string& reference, std::uint32_t) {
-  const auto used = used_.find(reference);
+Result<TransactionUpdate> FakeChain::find(const std::string& reference, std::uint32_t date) {
+  const auto used = used_.find({reference, date});
   if (used == used_.end()) return fail(Errc::kNotFound, "no such transaction");
   TransactionUpdate update;
   update.txid = used->second.txid;
   update.stage = TransactionStage::kFinal;
+  update.height = used->second.result.height;
+  update.code = used->second.result.code;
   return update;
+}
+
+std::vector<Result<TransactionUpdate>> FakeChain::find_many(
+    const std::vector<std::string>& references, std::uint32_t date) {
+  std::vector<Result<TransactionUpdate>> answers;
+  answers.reserve(references.size());
+  for (const std::string& reference : references) answers.push_back(find(reference, date));
+  return answers;
 }
 
 Result<PaymentChain::Proven> FakeChain::prove(const ledger::TxId& txid) {
@@ -111,7 +122,7 @@ Result<Bytes> FakeChain::sign(const std::string& reference, std::uint32_t date,
                               const ledger::Operation& operation) {
   // A new window every time, hence a new envelope.
   Bytes envelope = Writer().blob(as_bytes(reference)).u32(date).u64(signed_.size()).take();
-  signed_[envelope] = Signed{reference, operation};
+  signed_[envelope] = Signed{{reference, date}, operation};
   return envelope;
 }
 

@@ -36,6 +36,8 @@ class FakeChain final : public PaymentChain {
       node::SubmitStream::OnUpdate on_update, std::size_t endpoint) override;
   [[nodiscard]] Result<node::TransactionUpdate> find(const std::string& reference,
                                                      std::uint32_t date) override;
+  [[nodiscard]] std::vector<Result<node::TransactionUpdate>> find_many(
+      const std::vector<std::string>& references, std::uint32_t date) override;
   [[nodiscard]] Result<Proven> prove(const ledger::TxId& txid) override;
   [[nodiscard]] Result<Bytes> sign(const std::string& reference, std::uint32_t date,
                                    const ledger::Operation& operation) override;
@@ -47,7 +49,7 @@ class FakeChain final : public PaymentChain {
  private:
   class Stream;
   struct Signed {
-    std::string reference;
+    std::pair<std::string, std::uint32_t> reference;  // with its date, as on chain
     ledger::Operation operation;
   };
   struct Used {
@@ -60,7 +62,7 @@ class FakeChain final : public PaymentChain {
 
   mutable std::chrono::steady_clock::time_point time_;
   std::map<Bytes, Signed> signed_;
-  std::map<std::string, Used> used_;
+  std::map<std::pair<std::string, std::uint32_t>, Used> used_;
 };
 
 }  // namespace huangpu::tools::test
