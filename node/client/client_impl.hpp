@@ -41,6 +41,16 @@ class Client::Impl {
                                                                  const Request&, Response*),
                            const Request& request) {
     HP_TRY_ASSIGN(const auto channel, connected(endpoint, deadline));
+    return call_through<Service>(channel, endpoint, deadline, method, request);
+  }
+
+  // The same on an open connection.
+  template <class Service, class Request, class Response>
+  Result<Response> call_through(const std::shared_ptr<grpc::Channel>& channel, std::size_t endpoint,
+                                Deadline deadline,
+                                grpc::Status (Service::Stub::*method)(grpc::ClientContext*,
+                                                                      const Request&, Response*),
+                                const Request& request) {
     grpc::ClientContext context;
     context.set_deadline(deadline);
     Response response;
@@ -57,11 +67,18 @@ class Client::Impl {
                                                               Response*),
                         const Request& request) {
     const auto deadline = std::chrono::system_clock::now() + config_.call_timeout;
-    Result<Response> result = fail(Errc::kUnavailable, "no endpoint");
+    Result<Response> result = fail(Errc::kUnauthenticated, "no endpoint");
     for (std::size_t tries = 0; tries < pool_->size(); ++tries) {
       const auto endpoint = pool_->preferred();
-      result = call_on<Service>(endpoint, deadline, method, request);
-      if (result || !is_elsewhere(result.error().code)) return result;
+      const auto channel = connected(endpoint, deadline);
+      auto next = channel ? call_through<Service>(*channel, endpoint, deadline, method, request)
+                          : Result<Response>(tl::unexpected(channel.error()));
+      if (next || (channel && !is_elsewhere(next.error().code))) return next;
+      // Refused at the door only if every node's door was closed.
+      if (result.error().code == Errc::kUnauthenticated ||
+          next.error().code != Errc::kUnauthenticated) {
+        result = std::move(next);
+      }
       pool_->move_on_from(endpoint);
     }
     return result;

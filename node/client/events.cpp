@@ -115,7 +115,7 @@ Status Client::events(const EventRequest& request, std::chrono::milliseconds qui
     }
     if (Clock::now() >= deadline) return fail(Errc::kTimeout, "no event in time");
     // A cancelled stream was dropped as too slow, or its node stops.
-    if (!Impl::is_elsewhere(error.code) && error.code != Errc::kCancelled) {
+    if (channel && !Impl::is_elsewhere(error.code) && error.code != Errc::kCancelled) {
       return tl::unexpected(std::move(error));
     }
     impl_->pool().move_on_from(endpoint);

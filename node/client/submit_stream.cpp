@@ -148,9 +148,11 @@ Result<std::unique_ptr<SubmitStream>> Client::submit_stream(SubmitStream::OnUpda
                                                             FollowMode follow,
                                                             std::size_t endpoint) {
   const auto deadline = std::chrono::system_clock::now() + impl_->config().call_timeout;
-  HP_TRY_ASSIGN(const auto channel, impl_->connected(endpoint, deadline));
+  const auto channel = impl_->connected(endpoint, deadline);
+  // However it is closed, one node's door says nothing of the others.
+  if (!channel) return fail(Errc::kUnavailable, channel.error().message);
   return std::unique_ptr<SubmitStream>(
-      std::make_unique<GrpcSubmitStream>(channel, std::move(on_update), follow));
+      std::make_unique<GrpcSubmitStream>(*channel, std::move(on_update), follow));
 }
 
 }  // namespace huangpu::node

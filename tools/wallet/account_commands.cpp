@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "crypto/keystore/key_file.hpp"
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
 #include "tools/wallet/act_options.hpp"
@@ -26,7 +27,7 @@ Result<int> open_accounts(Session& session, const OpenOptions& options) {
 }
 
 std::string authority(const node::AccountAnswer& account) {
-  if (account.threshold == 0) return "any active key of its owner";
+  if (account.threshold == 0) return "any one key of the owner";
   return std::to_string(account.threshold) + " of " +
          std::to_string(account.authority_keys.size()) + " keys";
 }
@@ -88,7 +89,7 @@ Result<int> show_account(Session& session, const std::string& text) {
       .add("threshold", std::uint64_t{value.threshold});
   std::string keys;
   for (const auto& seat : value.seats) keys += (keys.empty() ? "" : ", ") + seat.hex();
-  fields.add("authority_keys", keys.empty() ? "any active key of its owner" : keys)
+  fields.add("authority_keys", keys.empty() ? "any one key of the owner" : keys)
       .add("height", height->value())
       .add("proven", true);
   print(std::cout, fields, session.format());
@@ -110,10 +111,12 @@ Result<int> set_authority(Session& session, const AuthorityOptions& options) {
   operation.account = account.id;
   operation.threshold = options.threshold;
   for (const std::string& text : options.keys) {
-    const auto digest = crypto::Digest::parse_hex(text);
-    if (!digest)
-      return fail(Errc::kInvalidArgument, "--authority takes key ids of 64 hexadecimal digits");
-    operation.keys.push_back(crypto::KeyId{*digest});
+    if (const auto digest = crypto::Digest::parse_hex(text)) {
+      operation.keys.push_back(crypto::KeyId{*digest});
+      continue;
+    }
+    HP_TRY_ASSIGN(const auto file, crypto::load_key_file(session.key_path(text)));
+    operation.keys.push_back(file.public_key.id());
   }
   std::sort(operation.keys.begin(), operation.keys.end());
   return act(session, {operation, options.act});
@@ -216,7 +219,9 @@ void add_account_commands(CLI::App& app, Invocation& invocation) {
       ->add_option("--threshold", setting->threshold,
                    "How many must sign; 0: any one active key of the owner")
       ->required();
-  authority->add_option("--authority", setting->keys, "Key ids, comma-separated")
+  authority
+      ->add_option("--authority", setting->keys,
+                   "Keys, comma-separated: names in the wallet, files or ids")
       ->delimiter(',')
       ->allow_extra_args(false);
   add_act_options(*authority, setting->act);

@@ -12,10 +12,10 @@ constexpr const char* kFooter =
     "Amounts are written with the asset's decimals: \"1250.00 CNY\". Accounts are NUMBER (your "
     "own),\n"
     "CODE:NUMBER, or an account id.\n\n"
-    "Exit codes: 0 done, 2 usage, 3 configuration, 4 wrong chain, 8 files, 9 unreachable,\n"
-    "11 denied, 20 refused, 21 not final in time, 22 batch partly settled, 23 proof does not "
-    "hold,\n"
-    "24 not found.";
+    "Exit codes: 0 done, 1 unexpected, 2 usage, 3 configuration, 4 wrong chain, 5 damaged file,\n"
+    "7 a node could not prove what it said, 8 files, 9 unreachable, 10 not ready, 11 denied,\n"
+    "12 format of another version, 13 already running, 20 refused, 21 not final in time,\n"
+    "22 batch partly settled, 23 proof does not hold, 24 not found.";
 
 void add_completion_command(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("completion", "Print the shell's completion script");
@@ -38,7 +38,6 @@ std::unique_ptr<CLI::App> make_app(Invocation& invocation) {
   auto app = std::make_unique<CLI::App>("Pays, holds and proves on a Huangpu network.", "huangpu");
   GlobalOptions& options = invocation.options;
   app->set_version_flag("--version", std::string("huangpu ") + HP_VERSION);
-  app->footer(kFooter);
   app->require_subcommand(1);
   app->fallthrough();
   app->add_option("--wallet", options.wallet,
@@ -74,6 +73,8 @@ std::unique_ptr<CLI::App> make_app(Invocation& invocation) {
   add_receipt_commands(*app, invocation);
   add_status_command(*app, invocation);
   add_completion_command(*app, invocation);
+  // Last: commands would inherit it.
+  app->footer(kFooter);
   return app;
 }
 

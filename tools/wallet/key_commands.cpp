@@ -109,7 +109,8 @@ Result<int> revoke_key(Session& session, const ChangeOptions& options) {
 }  // namespace
 
 void add_key_commands(CLI::App& app, Invocation& invocation) {
-  CLI::App* group = app.add_subcommand("keys", "Keys of this wallet, and their standing on chain");
+  CLI::App* group =
+      app.add_subcommand("keys", "Keys of this wallet, and which of them may act for you on chain");
   group->require_subcommand(1);
   CLI::App* list = group->add_subcommand("list", "Key files of the wallet");
   list->callback([&invocation] { invocation.action = list_keys; });

@@ -160,8 +160,9 @@ void add_money_commands(CLI::App& app, Invocation& invocation) {
   };
   money_command("issue", "Create money in an account (issuer of the asset only)", false, true,
                 issue);
-  money_command("redeem", "Destroy money of an account (issuer of the asset only)", true, false,
-                redeem);
+  money_command("redeem",
+                "Destroy money of an account (issuer of the asset, with the account's authority)",
+                true, false, redeem);
   money_command("transfer", "Pay from one account to another", true, true, transfer);
 
   CLI::App* command = app.add_subcommand("balance", "What an account holds, with proof");

@@ -106,6 +106,12 @@ Result<std::vector<crypto::Signer*>> Session::signers() {
     std::vector<std::unique_ptr<crypto::LocalSigner>> opened;
     for (const fs::path& path : paths) {
       HP_TRY_ASSIGN(auto signer, open_key(path));
+      for (const auto& other : opened) {
+        if (other->public_key() == signer->public_key()) {
+          return fail(Errc::kInvalidArgument,
+                      "--key names one key twice: " + path.string() + "; each key signs once");
+        }
+      }
       opened.push_back(std::move(signer));
     }
     signers_ = std::move(opened);

@@ -55,7 +55,7 @@ TEST_F(Server, NeverLetsAStrangerReachAService) {
   const auto answer = (*Client::connect(config))->status();
 
   ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().code, Errc::kUnavailable);
+  EXPECT_EQ(answer.error().code, Errc::kUnauthenticated) << answer.error().message;
 }
 
 TEST_F(Server, IsNotTrustedUnderAnotherKey) {
@@ -64,7 +64,7 @@ TEST_F(Server, IsNotTrustedUnderAnotherKey) {
   config.endpoints[0].pin = digest(1);
   config.connect_timeout = 500ms;
 
-  EXPECT_EQ((*Client::connect(config))->status().error().code, Errc::kUnavailable);
+  EXPECT_EQ((*Client::connect(config))->status().error().code, Errc::kUnauthenticated);
 }
 
 TEST_F(Server, TakesTheIdentityFromTheKeyAndNotFromHeaders) {
