@@ -274,13 +274,17 @@ class Network:
                 check(code == 0, f"{node.name} stopped with exit code {code}")
 
     def wait_level(self, timeout=60):
-        """Waits until all nodes have certified the same height, and returns it."""
+        """Waits until all nodes have executed and certified the same final height, and returns it."""
 
         def question():
-            heights = {node.certified() for node in self.nodes}
-            return heights.pop() if len(heights) == 1 else None
+            status = [node.status() for node in self.nodes]
+            heights = {each[key] for each in status
+                       for key in ("final_height", "executed_height", "certified_height")}
+            views = {each["view"] for each in status}
+            return heights.pop() if len(heights) == 1 and len(views) == 1 else None
 
-        return wait_for("all validators have certified the same height", question, timeout)
+        return wait_for("all validators have the same final, executed and certified height and view", question,
+                        timeout)
 
     def wallet(self, owner):
         return os.path.join(self.root, "wallets", owner)
@@ -305,7 +309,8 @@ class Network:
 class Payer:
     """Keeps paying through the network and writes down every final answer (payer.cpp)."""
 
-    def __init__(self, network, name="payer", rate=200, workers=32):
+    def __init__(self, network, name="payer", rate=200, workers=32, accounts=41):
+        """Payers of one network need names and numbers of accounts of their own."""
         self.network = network
         self.record = os.path.join(network.folder, name + ".record")
         self.errors = os.path.join(network.folder, name + ".log")
@@ -314,7 +319,7 @@ class Payer:
         with open(self.errors, "wb") as errors:
             self.process = network.adopt(
                 spawn([program("e2e-payer"), "pay", "--network", network.root, "--record", self.record,
-                       "--rate", str(rate), "--workers", str(workers)],
+                       "--rate", str(rate), "--workers", str(workers), "--accounts", str(accounts)],
                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True))
 
     def finals(self):

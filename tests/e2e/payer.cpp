@@ -283,13 +283,15 @@ struct PayOptions {
   double rate = 200;
   std::size_t workers = 32;
   std::uint64_t seed = 1;
+  // Of each bank. The number gives the accounts their numbers: payers with different ones share no
+  // account, and none is a benchmark's.
+  std::uint32_t accounts = 41;
 };
 
 Result<int> pay(const PayOptions& options) {
   HP_TRY_ASSIGN(Session session, open_session(options.network));
-  // A number that no benchmark uses: the accounts are this program's alone.
-  HP_TRY(prepare_accounts(session,
-                          {static_cast<std::uint32_t>(session.banks.size() * 41), kUnitsEach}));
+  HP_TRY(prepare_accounts(
+      session, {static_cast<std::uint32_t>(session.banks.size()) * options.accounts, kUnitsEach}));
   Record record(options.record);
   Pace pace(options.rate);
   std::vector<std::unique_ptr<Worker>> workers;
@@ -487,6 +489,8 @@ int run(int argc, char** argv) {
   pay_command->add_option("--workers", options.workers, "Payments under way at a time")
       ->capture_default_str();
   pay_command->add_option("--seed", options.seed, "Draws accounts and amounts")
+      ->capture_default_str();
+  pay_command->add_option("--accounts", options.accounts, "Accounts of each bank")
       ->capture_default_str();
   common(app.add_subcommand("verify", "Compare the record with every node"));
   try {

@@ -1,0 +1,262 @@
+"""Damaged, missing and stale files: repaired, refused by name, or quarantined, and never a wrong vote."""
+
+import os
+import shutil
+import time
+
+import harness
+from harness import Network, check, flip_byte, run, say, wait_for
+
+EXIT_CONFIGURATION = 3
+EXIT_DAMAGED = 5
+EXIT_GUARD = 6
+EXIT_ALREADY_RUNNING = 13
+NO_PROGRESS_SECONDS = 5
+
+
+def files_of(folder, suffix):
+    names = [name for name in os.listdir(folder) if name.endswith(suffix)]
+    check(names, f"{folder} holds no *{suffix}")
+    return sorted(os.path.join(folder, name) for name in names)
+
+
+def logged(node, event, since=0, sentence=""):
+    with open(node.log, "rb") as log:
+        log.seek(since)
+        lines = log.read().decode(errors="replace").splitlines()
+    return any(f" {event}: " in line and sentence in line for line in lines)
+
+
+def log_size(node):
+    return os.path.getsize(node.log)
+
+
+def restart_repaired(network, node, sentence):
+    """Starts a node that must mend itself and say so, and waits until it is level again."""
+    size = log_size(node)
+    node.start()
+    network.wait_ready(node)
+    network.wait_level()
+    check(logged(node, "store-repaired", size, sentence), f"{node.name} did not log: {sentence}")
+
+
+def damaged_files_are_rebuilt_or_refused_by_name():
+    with Network() as network:
+        network.start()
+        payer = network.payer()
+        payer.wait_more(300)
+        payer.finish()
+        network.wait_level()
+        node = network.nodes[1]
+        state = node.path("data", "state")
+
+        check(node.stop() == 0, "SIGTERM is an orderly stop with exit code 0")
+        say("  SIGTERM: exit code 0")
+        shutil.rmtree(state)
+        restart_repaired(network, node, "executing blocks 1 to")
+        say("  RocksDB folder deleted: rebuilt from the block store")
+
+        more = network.payer(name="more", accounts=43)
+        more.wait_more(100)
+        node.kill()
+        more.finish()
+        log = max(files_of(state, ".log"), key=os.path.getsize)
+        check(os.path.getsize(log) > 0, "RocksDB's log holds nothing to damage")
+        flip_byte(log, os.path.getsize(log) // 2)
+        node.start()
+        network.wait_ready(node)
+        network.wait_level()
+        say(f"  a byte flipped in RocksDB's log {os.path.basename(log)} after a kill: level with the others again")
+
+        check(node.stop() == 0, "SIGTERM is an orderly stop with exit code 0")
+        node.start()  # RocksDB writes its log into tables when it opens
+        network.wait_ready(node)
+        check(node.stop() == 0, "SIGTERM is an orderly stop with exit code 0")
+        table = max(files_of(state, ".sst"), key=os.path.getsize)
+        flip_byte(table, os.path.getsize(table) // 3)
+        restart_repaired(network, node, "discarded and made again from the block store")
+        say(f"  a byte flipped in {os.path.basename(table)}: rebuilt from the block store")
+
+        check(node.stop() == 0, "SIGTERM is an orderly stop with exit code 0")
+        segment = files_of(node.path("data", "blocks", "chain"), ".seg")[0]
+        for part in (4, 2):
+            place = os.path.getsize(segment) // part
+            flip_byte(segment, place)
+            code, text = node.start_refused()
+            check(code == EXIT_DAMAGED and segment in text, f"a damaged segment gave exit code {code}: {text}")
+            say(f"  a byte flipped in the block store: {text.strip().splitlines()[-1]}")
+            flip_byte(segment, place)
+        node.start()
+        network.wait_ready(node)
+        network.wait_level()
+        say("  the byte set right again: it starts")
+
+        payer.verify()
+        more.verify()
+        network.stop_all()
+        roots = set()
+        for each in network.nodes:
+            report = network.audit("data", each.home).json()
+            roots.add(report["state_root"])
+        check(len(roots) == 1, f"state roots differ: {roots}")
+        say(f"  events and balances are the same on all four, the auditor's root is {roots.pop()}")
+
+
+def a_node_refuses_a_wrong_home():
+    with Network() as network:
+        network.start()
+        node = network.nodes[2]
+
+        code, text = node.start_refused()
+        check(code == EXIT_ALREADY_RUNNING, f"a second process on one home gave exit code {code}: {text}")
+        check(node.ready(), f"{node.name} was disturbed by the second process")
+        say(f"  a second process on the same home: {text.strip().splitlines()[-1]}")
+
+        check(node.stop() == 0, "SIGTERM is an orderly stop with exit code 0")
+        config = node.path("config.toml")
+        with open(config, encoding="utf-8") as file:
+            right = file.read()
+        wrong = right.replace('name = "validator-c"', 'nmae = "validator-c"').replace(
+            'reconnect_max = "5s"', 'reconnect_max = "5 parsecs"').replace(
+            "reflection = false", "reflection = 7")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(wrong)
+        code, text = node.start_refused()
+        check(code == EXIT_CONFIGURATION, f"a wrong configuration gave exit code {code}: {text}")
+        for expected in ("nmae", "name", "reconnect_max", "reflection"):
+            check(expected in text, f"the report of a wrong configuration does not name {expected}: {text}")
+        say("  three mistakes in one configuration are reported together:")
+        for line in text.strip().splitlines():
+            say(f"    {line}")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(right)
+
+        aside = node.path("sign-state-aside")
+        os.rename(node.path("sign-state"), aside)
+        code, text = node.start_refused()
+        check(code == EXIT_GUARD and "sign-state" in text, f"without sign-state: exit code {code}: {text}")
+        say(f"  without its sign-state: {text.strip().splitlines()[-1]}")
+        shutil.rmtree(node.path("sign-state"), ignore_errors=True)
+        os.rename(aside, node.path("sign-state"))
+
+        other = network.nodes[3]
+        check(other.stop() == 0, "SIGTERM is an orderly stop with exit code 0")
+        check_foreign_key_is_refused(node, other)
+        node.start()
+        other.start()
+        network.wait_ready(node)
+        network.wait_ready(other)
+        say("  with everything in its place both start again")
+
+
+def check_foreign_key_is_refused(node, other):
+    """The sign-state of one key never serves another."""
+    aside = node.path("sign-state-aside")
+    os.rename(node.path("sign-state"), aside)
+    shutil.copytree(other.path("sign-state"), node.path("sign-state"))
+    code, text = node.start_refused()
+    check(code == EXIT_GUARD, f"with another key's sign-state: exit code {code}: {text}")
+    say(f"  with another key's sign-state: {text.strip().splitlines()[-1]}")
+    shutil.rmtree(node.path("sign-state"))
+    os.rename(aside, node.path("sign-state"))
+
+
+def check_quarantined(network, node, payer):
+    """It follows, says that it does not vote, and is not needed or counted for a quorum."""
+    wait_for(f"{node.name} says that it is quarantined", lambda: node.status()["quarantined"])
+    status = node.status()
+    check(not status["ready"], "a quarantined validator calls itself ready")
+    voting = [item for item in status["checks"] if item["name"] == "voting"]
+    check(voting and not voting[0]["ok"], f"the check of voting does not fail: {status['checks']}")
+    check(run("huangpu-node", "status", "--home", node.home, code=10).code == 10, "status has exit code 10")
+    check(logged(node, "quarantine-entered"), "the quarantine is not in the log")
+    wait_for("the metric says that it does not vote",
+             lambda: node.metrics()["huangpu_consensus_quarantine"] == 1)
+
+    payer.wait_more(100)
+    target = min(other.certified() for other in network.nodes if other is not node)
+    wait_for(f"{node.name} follows the chain", lambda: node.certified() >= target)
+    say(f"  {node.name} is quarantined, says so, and follows the chain to height {target}")
+
+    # Three of four votes are a quorum; with one of the three gone the quarantined one would be needed.
+    third = next(other for other in network.nodes if other is not node)
+    third.kill()
+    survivors = [other for other in network.nodes if other is not third]
+    began = time.monotonic()
+    height = None
+    while height is None or time.monotonic() - began < NO_PROGRESS_SECONDS:
+        # What was voted for before the kill may still become final.
+        now = max(other.status()["final_height"] for other in survivors)
+        if now != height:
+            height, began = now, time.monotonic()
+            check(now < target + 100_000, "never ends")
+        time.sleep(0.2)
+    say(f"  with {third.name} down as well, nothing was final for {NO_PROGRESS_SECONDS} s: it does not vote")
+    third.start()
+    network.wait_ready(third)
+    payer.wait_more(100)
+    say(f"  {third.name} is back, and payments go on")
+    for other in network.nodes:
+        counted = sum(value for name, value in other.metrics().items()
+                      if name.startswith("huangpu_consensus_equivocations_total"))
+        check(counted == 0, f"{other.name} saw contradicting signatures")
+        check(not logged(other, "equivocation"), f"{other.name} logged an equivocation")
+
+
+def quarantine_scenario(make_stale, restore):
+    with Network() as network:
+        network.start()
+        node = network.nodes[3]
+        payer = network.payer(rate=100)
+        payer.wait_more(100)
+        check(node.stop() == 0, "SIGTERM is an orderly stop with exit code 0")
+        make_stale(node)
+        node.start()
+        network.wait_ready(node)
+        payer.wait_more(200)
+        check(node.stop() == 0, "SIGTERM is an orderly stop with exit code 0")
+        restore(node)
+        node.start()
+        check_quarantined(network, node, payer)
+        summary = payer.finish()
+        check(summary["errors"] == 0, f"payments failed: {summary}")
+        network.wait_level()
+        payer.verify()
+
+
+def yesterdays_copy_of_the_data_folder_is_quarantined():
+    def copy(node):
+        shutil.copytree(node.path("data"), node.path("yesterday"))
+
+    def restore(node):
+        shutil.rmtree(node.path("data"))
+        os.rename(node.path("yesterday"), node.path("data"))
+
+    quarantine_scenario(copy, restore)
+
+
+def a_lost_vote_log_is_quarantined():
+    quarantine_scenario(lambda node: None, lambda node: shutil.rmtree(node.path("data", "votes")))
+
+
+def yesterdays_copy_of_the_whole_home_is_quarantined():
+    def copy(node):
+        for name in ("data", "sign-state"):
+            shutil.copytree(node.path(name), node.path("yesterday", name))
+
+    def restore(node):
+        for name in ("data", "sign-state"):
+            shutil.rmtree(node.path(name))
+            os.rename(node.path("yesterday", name), node.path(name))
+
+    quarantine_scenario(copy, restore)
+
+
+if __name__ == "__main__":
+    harness.main([
+        damaged_files_are_rebuilt_or_refused_by_name,
+        a_node_refuses_a_wrong_home,
+        yesterdays_copy_of_the_data_folder_is_quarantined,
+        a_lost_vote_log_is_quarantined,
+        yesterdays_copy_of_the_whole_home_is_quarantined,
+    ])
