@@ -4,12 +4,11 @@
 // order, what that knowledge now allows. Settling looks at conditions, never at which event came,
 // so nothing can be missed because two things arrived in an unexpected order.
 //
-//   engine.cpp        start, dispatch, frames          views.cpp      entering views, work, timers,
-//   nullify proposals.cpp     the leader's part                voting.cpp     judging proposals,
-//   notarize, finalize certificates.cpp  votes and certificates           delivery.cpp   the
-//   finalized chain, fetched blocks commits.cpp       executed heights                 gossip.cpp
-//   status, spreading, sending again batches.cpp       lanes                            report.cpp
-//   EngineStatus
+//   engine.cpp: start, dispatch, frames           views.cpp: entering views, work, timers, nullify
+//   proposals.cpp: the leader's part              voting.cpp: judging proposals, notarize, finalize
+//   certificates.cpp: votes and certificates      delivery.cpp: the finalized chain, fetched blocks
+//   commits.cpp: executed heights                 gossip.cpp: status, spreading, sending again
+//   batches.cpp: lanes                            report.cpp: EngineStatus
 #pragma once
 
 #include <deque>
@@ -135,10 +134,9 @@ class Engine::Impl {
   [[nodiscard]] Height queue_height() const;
   [[nodiscard]] std::vector<ValidatorIndex> peers_for(const SignerSet* preferred,
                                                       std::uint32_t attempt) const;
-  [[nodiscard]] std::optional<Justification> plausible(const Block& block,
-                                                       const Justification& justification) const;
-  [[nodiscard]] std::optional<Justification> proven(const Block& block,
-                                                    const Justification& justification) const;
+  using Kept = std::optional<Justification>;  // what is stored beside a block
+  [[nodiscard]] Kept plausible(const Block& block, const Justification& justification) const;
+  [[nodiscard]] Kept proven(const Block& block, const Justification& justification) const;
   // --- commits.cpp ---
   void on(ValidatorIndex from, const CommitVote& vote);
   void on(ValidatorIndex from, const CommitCertificate& certificate);

@@ -107,7 +107,8 @@ TEST_F(LogFile, StopsRepeatsOfOneEventAndCountsThem) {
   log(LogLevel::kInfo, LogEvent::kQuarantineLeft, "another event");
 
   EXPECT_EQ(lines().size(), 4u);
-  EXPECT_THAT(metrics.text(), HasSubstr("huangpu_log_suppressed_total{event=\"peer-misbehaved\"} 7"));
+  EXPECT_THAT(metrics.text(),
+              HasSubstr("huangpu_log_suppressed_total{event=\"peer-misbehaved\"} 7"));
 }
 
 TEST_F(LogFile, ThatCannotBeOpenedIsAnError) {
