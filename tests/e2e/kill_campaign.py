@@ -122,11 +122,12 @@ def report(name, values):
             f"{name}_max": round(max(values, default=0), 2)}
 
 
-def campaign(kills, all_at_once, seed, rate):
-    say(f"  {kills} kills one at a time, {all_at_once} of all four at once; seed {seed}, {rate} payments/s")
+def campaign(kills, all_at_once, seed, rate, workers):
+    say(f"  {kills} kills one at a time, {all_at_once} of all four at once; seed {seed}, up to {rate} payments/s "
+        f"and {workers} at a time")
     with Network() as network:
         network.start()
-        payer = network.payer(rate=rate)
+        payer = network.payer(rate=rate, workers=workers)
         payer.wait_more(FIRST_PAYMENTS)
         began = time.monotonic()
         one = Campaign(network, payer, seed)
@@ -151,10 +152,11 @@ def main():
     parser.add_argument("--all-at-once", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=int, default=200, help="payments per second")
+    parser.add_argument("--workers", type=int, default=32, help="payments under way at a time")
     arguments = parser.parse_args()
 
     def killed_validators_lose_nothing_and_never_stop_the_others():
-        campaign(arguments.kills, arguments.all_at_once, arguments.seed, arguments.rate)
+        campaign(arguments.kills, arguments.all_at_once, arguments.seed, arguments.rate, arguments.workers)
 
     harness.main([killed_validators_lose_nothing_and_never_stop_the_others], arguments)
 

@@ -33,10 +33,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "crypto/keystore/private_file.hpp"
-#include "crypto/tls/certificate.hpp"
-#include "ledger/store/text_file.hpp"
 #include "ledger/types/result_code.hpp"
+#include "tests/e2e/node_client.hpp"
 #include "tools/bench/session.hpp"
 
 namespace huangpu::tools {
@@ -54,20 +52,6 @@ constexpr std::chrono::milliseconds kGiveUp{200'000};  // past every validity: s
 constexpr std::uint32_t kPaymentsPerClient = 100;
 constexpr std::uint64_t kUnitsEach = 1'000'000'000;
 constexpr std::chrono::milliseconds kQuietEvents{30'000};
-
-Result<node::ClientConfig> client_config(const Profile& profile, std::size_t first_node) {
-  node::ClientConfig config;
-  for (std::size_t i = 0; i < profile.nodes.size(); ++i) {
-    const ProfileNode& node = profile.nodes[(first_node + i) % profile.nodes.size()];
-    config.endpoints.push_back({node.address, node.pin});
-  }
-  HP_TRY_ASSIGN(config.certificate_pem,
-                ledger::read_text_file(profile.resolve(profile.certificate), crypto::kPemBytesMax));
-  HP_TRY_ASSIGN(config.key_pem, crypto::load_private_pem(profile.resolve(profile.tls_key)));
-  config.call_timeout = std::chrono::milliseconds(3'000);
-  config.connect_timeout = std::chrono::milliseconds(500);
-  return config;
-}
 
 // --- pay
 
@@ -187,8 +171,8 @@ class Worker {
 
  private:
   Status open_client() {
-    HP_TRY_ASSIGN(auto config, client_config(bank_.profile, random_() % session_.validators));
-    HP_TRY_ASSIGN(client_, node::Client::connect(std::move(config)));
+    HP_TRY_ASSIGN(client_, connect_client(bank_.profile, random_() % session_.validators,
+                                          session_.validators));
     return {};
   }
 
@@ -432,9 +416,7 @@ Result<int> verify(const PayOptions& options) {
   std::vector<std::unique_ptr<node::Client>> clients;
   Height last{0};
   for (std::size_t i = 0; i < profile.nodes.size(); ++i) {
-    HP_TRY_ASSIGN(node::ClientConfig config, client_config(profile, i));
-    config.endpoints.resize(1);
-    HP_TRY_ASSIGN(auto client, node::Client::connect(std::move(config)));
+    HP_TRY_ASSIGN(auto client, connect_client(profile, i, 1));
     HP_TRY_ASSIGN(const auto status, client->status());
     last = i == 0 ? status.certified_height : std::min(last, status.certified_height);
     clients.push_back(std::move(client));

@@ -35,7 +35,8 @@ def payments_settle_while_a_validator_is_dead_and_it_catches_up():
             f"all four chains, {verified['balances']} balances are as paid")
 
         balance = network.pay("bankb", "balance", "1").json()
-        say(f"  balance of the payee, with proof: {balance}")
+        check(balance[0]["balance"] == "250.00" and balance[0]["proven"], f"wrong balance: {balance}")
+        say(f"  balance of the payee: {balance[0]['balance']} CNY, proven at height {balance[0]['height']}")
         receipt = os.path.join(network.folder, "payment.receipt")
         network.pay("banka", "receipt", "save", txid, "--out", receipt)
         network.stop_all()
@@ -46,13 +47,15 @@ def payments_settle_while_a_validator_is_dead_and_it_catches_up():
         say("  the receipt holds offline, for the wallet and for the auditor")
         for node in network.nodes:
             report = network.audit("data", node.home).json()
-            say(f"  {node.name}: the auditor finds the chain clean: {report}")
+            say(f"  {node.name}: the auditor finds {report['transactions']} transactions in {report['last_height']} "
+                f"blocks clean, state root {report['state_root'][:16]}")
         archive = os.path.join(network.folder, "chain.archive")
         run("huangpu-node", "export", "--home", victim.home, "--out", archive)
         network.audit("archive", archive)
         harness.flip_byte(archive, os.path.getsize(archive) // 2)
-        damaged = network.audit("archive", archive, code=5)
-        say(f"  one byte flipped in the archive, and the auditor names the place: {(damaged.err or damaged.out).strip()}")
+        finding = network.audit("archive", archive, code=5).json()["finding"]
+        say(f"  one byte flipped in the archive: the auditor names height {finding['height']}, offset "
+            f"{finding['offset']}: {finding['message']}")
 
 
 if __name__ == "__main__":
