@@ -88,10 +88,6 @@ class Driver final : public NodeDriver, public NodeBackend {
         std::make_unique<consensus::SafetyRules>(safety, *options_.signer, std::move(start.safety));
     if (start.forgotten_vote) safety_->enter_quarantine(*start.forgotten_vote);
     safety_quarantined_ = safety_->quarantined();
-    if (safety_quarantined_) {
-      log(LogLevel::kError, LogEvent::kQuarantineEntered,
-          start.forgotten_vote.value_or(safety_->verdict().reason));
-    }
     vote_log_ = std::move(start.vote_log);
 
     view_.set_executed(start.executed, start.block_time);
