@@ -62,7 +62,7 @@ FLOATING = re.compile(r"\b(float|double)\b")
 # Third-party headers that belong to one place: (header, where it may appear, what to use instead).
 CONFINED = (
     (re.compile(r"^rocksdb/"), ("ledger/store", "tests/unit/store", "tests/unit/ledger/store"), "ledger/store"),
-    (re.compile(r"^sodium(/|\.h$)"), ("crypto", "tests/unit/crypto", "tests/bench"), "crypto/sign, crypto/keystore or crypto/random"),
+    (re.compile(r"^sodium(/|\.h$)"), ("crypto", "tests/unit/crypto", "tests/support", "tests/bench"), "crypto/sign, crypto/keystore or crypto/random"),
     (re.compile(r"^google/protobuf/"), ("ledger/codec", "node", "tools", "tests"), "ledger/codec"),
     (re.compile(r"^(grpc|grpcpp)/"), ("node", "tools/bench", "tests"), "node/client"),
 )
