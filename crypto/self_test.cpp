@@ -36,7 +36,7 @@ Status check_hash(SuiteId suite, std::string_view expected_hex) {
   return expect(hash(suite, as_bytes("abc")).hex() == expected_hex, suite_name(suite));
 }
 
-Status check_signatures() {
+Status check_ed25519() {
   HP_TRY_ASSIGN(const Bytes seed, from_hex(kSeed));
   HP_TRY_ASSIGN(const Bytes good, from_hex(kSignature));
   HP_TRY_ASSIGN(const Bytes malleated, from_hex(kSignatureSPlusL));
@@ -58,6 +58,32 @@ Status check_signatures() {
   return expect(!ed25519::verify(neutral, kMessage, forged), "Ed25519 keys of small order");
 }
 
+// GB/T 32918.5-2017, A.2: key pair and signature of "message digest" by the standard user id.
+constexpr std::string_view kSm2Seed =
+    "3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8";
+constexpr std::string_view kSm2Key =
+    "0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020"
+    "ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13";
+constexpr std::string_view kSm2Signature =
+    "f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3"
+    "b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa";
+
+Status check_sm2() {
+  HP_TRY_ASSIGN(const Bytes seed, from_hex(kSm2Seed));
+  HP_TRY_ASSIGN(const Bytes good, from_hex(kSm2Signature));
+  const auto message = as_bytes("message digest");
+
+  const SuiteId suite = SuiteId::kSm2Sm3;
+  HP_TRY_ASSIGN(const auto signer, LocalSigner::from_seed(suite, SecretBytes::copy_of(seed)));
+  const PublicKey& key = signer->public_key();
+  HP_TRY(expect(to_hex(key.bytes()) == kSm2Key, "SM2 key derivation"));
+  HP_TRY_ASSIGN(const Signature published, Signature::from_raw(suite, good));
+  HP_TRY(expect(verify(key, message, published), "SM2 acceptance"));
+  HP_TRY(expect(!verify(key, as_bytes("message digesT"), published), "SM2 refusal"));
+  HP_TRY_ASSIGN(const Signature made, signer->sign(message));
+  return expect(verify(key, message, made), "SM2 signing");
+}
+
 }  // namespace
 
 Status self_test() {
@@ -66,7 +92,8 @@ Status self_test() {
                     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
   HP_TRY(check_hash(SuiteId::kSm2Sm3,
                     "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"));
-  return check_signatures();
+  HP_TRY(check_ed25519());
+  return check_sm2();
 }
 
 }  // namespace huangpu::crypto

@@ -6,7 +6,7 @@
 namespace huangpu::crypto {
 
 // Hashes and signature verdicts against fixed vectors, including the crafted keys on which
-// libraries differ. About a millisecond. kInternal names the first wrong answer: the program must
+// libraries differ. A few milliseconds. kInternal names the first wrong answer: the program must
 // not run.
 [[nodiscard]] Status self_test();
 

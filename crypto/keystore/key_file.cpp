@@ -73,10 +73,7 @@ Result<KeyPurpose> parse_key_purpose(std::string_view name) {
   return fail(Errc::kMalformed, "unknown key purpose \"" + std::string(name.substr(0, 32)) + "\"");
 }
 
-Result<SecretKey> generate_key(SuiteId suite) {
-  HP_TRY_ASSIGN(const std::size_t size_bytes, seed_size_bytes(suite));
-  return SecretKey{suite, SecretBytes::random(size_bytes)};
-}
+Result<SecretKey> generate_key(SuiteId suite) { return SecretKey{suite, random_seed(suite)}; }
 
 Result<KeyFile> create_key_file(KeyPurpose purpose, const SecretKey& key,
                                 const SecretBytes& passphrase, const KeyFileOptions& options) {

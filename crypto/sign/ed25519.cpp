@@ -6,13 +6,15 @@
 
 #include "crypto/base/assert.hpp"
 #include "crypto/random/sodium.hpp"
+#include "crypto/suite.hpp"
 
 namespace huangpu::crypto::ed25519 {
 namespace {
 
-static_assert(kSeedBytes == crypto_sign_SEEDBYTES);
-static_assert(kKeyBytes == crypto_sign_PUBLICKEYBYTES);
-static_assert(kSignatureBytes == crypto_sign_BYTES);
+constexpr SuiteSizes kSizes = sizes_of(SuiteId::kEd25519Sha256);
+static_assert(kSeedBytes == crypto_sign_SEEDBYTES && kSeedBytes == kSizes.seed_bytes);
+static_assert(kKeyBytes == crypto_sign_PUBLICKEYBYTES && kKeyBytes == kSizes.public_key_bytes);
+static_assert(kSignatureBytes == crypto_sign_BYTES && kSignatureBytes == kSizes.signature_bytes);
 
 using Encoding = std::array<std::uint8_t, kKeyBytes>;
 

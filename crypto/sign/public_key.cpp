@@ -5,21 +5,33 @@
 #include "crypto/hash/domain.hpp"
 #include "crypto/hash/hasher.hpp"
 #include "crypto/sign/ed25519.hpp"
+#include "crypto/sign/sm2.hpp"
 
 namespace huangpu::crypto {
+namespace {
 
-Result<PublicKey> PublicKey::from_raw(SuiteId suite, ByteView raw) {
-  HP_TRY(require_signatures(suite));
-  if (raw.size() != ed25519::kKeyBytes) {
-    return fail(Errc::kMalformed, "public key has " + std::to_string(raw.size()) +
-                                      " bytes where its suite has " +
-                                      std::to_string(ed25519::kKeyBytes));
-  }
+Status check_ed25519(ByteView raw) {
   if (!ed25519::is_canonical(raw)) {
     return fail(Errc::kMalformed, "public key is not encoded canonically");
   }
   if (ed25519::has_small_order(raw)) {
     return fail(Errc::kMalformed, "public key is a point of small order");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<PublicKey> PublicKey::from_raw(SuiteId suite, ByteView raw) {
+  const std::size_t expected = sizes_of(suite).public_key_bytes;
+  if (raw.size() != expected) {
+    return fail(Errc::kMalformed, "public key has " + std::to_string(raw.size()) +
+                                      " bytes where its suite has " + std::to_string(expected));
+  }
+  if (suite == SuiteId::kEd25519Sha256) {
+    HP_TRY(check_ed25519(raw));
+  } else if (!sm2::is_valid_key(raw)) {
+    return fail(Errc::kMalformed, "public key is not an uncompressed point of the SM2 curve");
   }
   PublicKey key;
   key.suite_ = suite;
@@ -43,8 +55,8 @@ PublicKey PublicKey::read(Reader& reader) {
   if (!reader.ok()) return {};
 
   const auto suite = parse_suite(suite_byte);
-  if (!suite || !require_signatures(*suite)) {
-    reader.mark_failed("has a public key of an unsupported suite");
+  if (!suite) {
+    reader.mark_failed("has a public key of an unknown suite");
     return {};
   }
   const auto key = from_raw(*suite, raw);
@@ -83,7 +95,8 @@ std::string PublicKey::to_string() const {
 
 Status PublicKey::check_for_registration() const {
   if (empty()) return fail(Errc::kMalformed, "public key is missing");
-  if (!ed25519::is_valid_point(bytes())) {
+  // A point of the SM2 curve has prime order: its cofactor is 1.
+  if (suite_ == SuiteId::kEd25519Sha256 && !ed25519::is_valid_point(bytes())) {
     return fail(Errc::kMalformed, "public key is not a point of the prime-order group");
   }
   return {};

@@ -3,18 +3,16 @@
 #include <algorithm>
 #include <string>
 
-#include "crypto/sign/ed25519.hpp"
-
 namespace huangpu::crypto {
 
-static_assert(Signature::kRawBytesMax >= ed25519::kSignatureBytes);
+static_assert(Signature::kRawBytesMax >= sizes_of(SuiteId::kEd25519Sha256).signature_bytes);
+static_assert(Signature::kRawBytesMax >= sizes_of(SuiteId::kSm2Sm3).signature_bytes);
 
 Result<Signature> Signature::from_raw(SuiteId suite, ByteView raw) {
-  HP_TRY(require_signatures(suite));
-  if (raw.size() != ed25519::kSignatureBytes) {
+  const std::size_t expected = sizes_of(suite).signature_bytes;
+  if (raw.size() != expected) {
     return fail(Errc::kMalformed, "signature has " + std::to_string(raw.size()) +
-                                      " bytes where its suite has " +
-                                      std::to_string(ed25519::kSignatureBytes));
+                                      " bytes where its suite has " + std::to_string(expected));
   }
   Signature signature;
   signature.suite_ = suite;
@@ -38,8 +36,8 @@ Signature Signature::read(Reader& reader) {
   if (!reader.ok()) return {};
 
   const auto suite = parse_suite(suite_byte);
-  if (!suite || !require_signatures(*suite)) {
-    reader.mark_failed("has a signature of an unsupported suite");
+  if (!suite) {
+    reader.mark_failed("has a signature of an unknown suite");
     return {};
   }
   const auto signature = from_raw(*suite, raw);

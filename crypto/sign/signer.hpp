@@ -25,29 +25,31 @@ class Signer {
   [[nodiscard]] virtual Result<Signature> sign(ByteView message) = 0;
 };
 
-// Holds the key in locked memory that is wiped on destruction. sign() may be called from any
+// Holds the key in memory that is wiped on destruction (SPEC K-50). sign() may be called from any
 // thread.
 class LocalSigner final : public Signer {
  public:
-  // From the suite's seed (32 bytes for Ed25519). kInvalidArgument for another length,
-  // kUnsupportedVersion for a suite without signatures in this build.
+  // From the suite's seed (sizes_of). kInvalidArgument for another length or a value that is no
+  // private key: about one in 2^32 SM2 seeds.
   [[nodiscard]] static Result<std::unique_ptr<LocalSigner>> from_seed(SuiteId suite,
                                                                       const SecretBytes& seed);
   // A fresh key nobody keeps a copy of: tests and throw-away identities. Keys to keep come from a
   // key file.
   [[nodiscard]] static Result<std::unique_ptr<LocalSigner>> generate(SuiteId suite);
 
+  ~LocalSigner() override;
   [[nodiscard]] const PublicKey& public_key() const override { return public_key_; }
   [[nodiscard]] Result<Signature> sign(ByteView message) override;
 
  private:
-  LocalSigner(SecretBytes expanded, PublicKey public_key);
+  struct Key;  // what signs, of one suite
+  LocalSigner(std::unique_ptr<Key> key, PublicKey public_key);
 
-  SecretBytes expanded_;
+  std::unique_ptr<Key> key_;
   PublicKey public_key_;
 };
 
-// Length of the seed from which the suite derives a key pair.
-[[nodiscard]] Result<std::size_t> seed_size_bytes(SuiteId suite);
+// A fresh seed from the system's generator that from_seed() accepts.
+[[nodiscard]] SecretBytes random_seed(SuiteId suite);
 
 }  // namespace huangpu::crypto

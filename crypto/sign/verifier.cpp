@@ -1,6 +1,7 @@
 #include "crypto/sign/verifier.hpp"
 
 #include "crypto/sign/ed25519.hpp"
+#include "crypto/sign/sm2.hpp"
 
 namespace huangpu::crypto {
 namespace {
@@ -10,7 +11,11 @@ class FrozenVerifier final : public Verifier {
   bool verify(const PublicKey& key, ByteView message, const Signature& signature) const override {
     // Both types hold either nothing or exactly what their suite asks for.
     if (key.empty() || signature.empty() || key.suite() != signature.suite()) return false;
-    return ed25519::verify(key.bytes(), message, signature.bytes());
+    // The suite byte decides; nothing is tried (SPEC K-40).
+    if (key.suite() == SuiteId::kEd25519Sha256) {
+      return ed25519::verify(key.bytes(), message, signature.bytes());
+    }
+    return sm2::verify(key.bytes(), sm2::UserId::standard(), message, signature.bytes());
   }
 };
 

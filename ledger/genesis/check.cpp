@@ -49,9 +49,6 @@ class Check {
   }
 
   void chain() {
-    if (auto status = crypto::require_signatures(genesis_.suite); !status) {
-      errors_.push_back("suite: " + status.error().message);
-    }
     expect(is_label(genesis_.chain_name, 64), "chain_name", "must be 1 to 64 of a-z 0-9 -");
     expect(genesis_.time.value() != 0 && genesis_.time.value() / kMsPerDay <= kDayNumberMax, "time",
            "must lie after 1970 and before the year 10000");

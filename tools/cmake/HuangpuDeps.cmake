@@ -18,6 +18,7 @@ find_package(tomlplusplus CONFIG REQUIRED)      # tomlplusplus::tomlplusplus
 find_package(nlohmann_json CONFIG REQUIRED)     # nlohmann_json::nlohmann_json
 find_package(tl-expected CONFIG REQUIRED)       # tl::expected
 find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)  # prometheus-cpp::core
+pkg_check_modules(botan REQUIRED IMPORTED_TARGET botan-2)     # PkgConfig::botan
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)  # PkgConfig::sodium
 
 if(HP_TESTS)

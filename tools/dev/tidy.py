@@ -63,6 +63,7 @@ FLOATING = re.compile(r"\b(float|double)\b")
 CONFINED = (
     (re.compile(r"^rocksdb/"), ("ledger/store", "tests/unit/store", "tests/unit/ledger/store"), "ledger/store"),
     (re.compile(r"^sodium(/|\.h$)"), ("crypto", "tests/unit/crypto", "tests/support", "tests/bench"), "crypto/sign, crypto/keystore or crypto/random"),
+    (re.compile(r"^botan/"), ("crypto/sign", "crypto/keystore", "tests/unit/crypto", "tests/bench", "tests/vectors"), "crypto/sign or crypto/keystore"),
     (re.compile(r"^google/protobuf/"), ("ledger/codec", "node", "tools", "tests"), "ledger/codec"),
     (re.compile(r"^(grpc|grpcpp)/"), ("node", "tools/bench", "tests"), "node/client"),
 )

@@ -88,9 +88,11 @@ TEST(Suite, IsKnownByNumberAndNameAndNothingElse) {
     EXPECT_EQ(parse_suite(byte).error().code, Errc::kUnsupportedVersion);
   }
   EXPECT_EQ(parse_suite_name("ED25519").error().code, Errc::kUnsupportedVersion);
-  EXPECT_TRUE(require_signatures(SuiteId::kEd25519Sha256).has_value());
-  EXPECT_EQ(require_signatures(SuiteId::kSm2Sm3).error().message,
-            "this build has no signatures of suite 2 (sm2-sm3)");
+  EXPECT_EQ(parse_suite_option("sm2"), SuiteId::kSm2Sm3);
+  EXPECT_EQ(parse_suite_option("ed25519"), SuiteId::kEd25519Sha256);
+  EXPECT_EQ(parse_suite_option("sm2-sm3"), SuiteId::kSm2Sm3);
+  EXPECT_FALSE(parse_suite_option("SM2").has_value());
+  EXPECT_FALSE(parse_suite_name("sm2").has_value()) << "documents spell suites in full";
 }
 
 TEST(SelfTest, PassesOnThisMachine) {

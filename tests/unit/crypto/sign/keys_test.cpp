@@ -14,10 +14,21 @@ namespace {
 
 constexpr SuiteId kSuite = SuiteId::kEd25519Sha256;
 
-PublicKey make_key() { return (*LocalSigner::generate(kSuite))->public_key(); }
+PublicKey make_key(SuiteId suite = kSuite) { return (*LocalSigner::generate(suite))->public_key(); }
 
-TEST(PublicKey, IsReadBackFromEveryOfItsForms) {
-  const PublicKey key = make_key();
+// What holds for keys and signatures of every suite.
+class EverySuite : public testing::TestWithParam<SuiteId> {
+ protected:
+  SuiteId other() const {
+    return GetParam() == SuiteId::kSm2Sm3 ? SuiteId::kEd25519Sha256 : SuiteId::kSm2Sm3;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Suites, EverySuite, testing::ValuesIn(kAllSuites), [](const auto& suite) {
+  return suite.param == SuiteId::kSm2Sm3 ? "Sm2" : "Ed25519";
+});
+
+TEST_P(EverySuite, APublicKeyIsReadBackFromEveryOfItsForms) {
+  const PublicKey key = make_key(GetParam());
   EXPECT_EQ(PublicKey::decode(key.encode()), key);
   EXPECT_EQ(PublicKey::parse(key.to_string()), key);
   EXPECT_EQ(PublicKey::from_raw(key.suite(), key.bytes()), key);
@@ -30,11 +41,13 @@ TEST(PublicKey, IsReadBackFromEveryOfItsForms) {
   EXPECT_EQ(reader.u8(), 9);
   EXPECT_TRUE(reader.finish("key and byte").has_value());
   EXPECT_TRUE(key.check_for_registration().has_value());
-  EXPECT_NE(key.id(), make_key().id());
+  EXPECT_NE(key.id(), make_key(GetParam()).id());
+  EXPECT_EQ(key.suite(), GetParam());
+  EXPECT_EQ(key.encode()[0], static_cast<std::uint8_t>(GetParam()));
 }
 
-TEST(PublicKey, RefusesOtherLengthsSuitesAndTruncations) {
-  const Bytes good = make_key().encode();
+TEST_P(EverySuite, APublicKeyRefusesOtherLengthsSuitesAndTruncations) {
+  const Bytes good = make_key(GetParam()).encode();
   for (std::size_t size_bytes = 0; size_bytes < good.size(); ++size_bytes) {
     EXPECT_FALSE(PublicKey::decode(ByteView(good).first(size_bytes)).has_value());
   }
@@ -46,12 +59,13 @@ TEST(PublicKey, RefusesOtherLengthsSuitesAndTruncations) {
   unknown_suite[0] = 7;
   EXPECT_EQ(PublicKey::decode(unknown_suite).error(),
             (Error{Errc::kUnsupportedVersion, "unknown crypto suite 7"}));
-  Bytes later_suite = good;
-  later_suite[0] = 2;
-  EXPECT_EQ(PublicKey::decode(later_suite).error().code, Errc::kUnsupportedVersion);
+  Bytes other_suite = good;
+  other_suite[0] = static_cast<std::uint8_t>(other());
+  EXPECT_EQ(PublicKey::decode(other_suite).error().code, Errc::kMalformed);
 
-  EXPECT_FALSE(PublicKey::from_raw(kSuite, Bytes(31, 5)).has_value());
-  EXPECT_FALSE(PublicKey::from_raw(kSuite, Bytes(33, 5)).has_value());
+  const std::size_t size = sizes_of(GetParam()).public_key_bytes;
+  EXPECT_FALSE(PublicKey::from_raw(GetParam(), Bytes(size - 1, 5)).has_value());
+  EXPECT_FALSE(PublicKey::from_raw(GetParam(), Bytes(size + 1, 5)).has_value());
   EXPECT_FALSE(PublicKey::decode(PublicKey().encode()).has_value());
   EXPECT_FALSE(PublicKey().check_for_registration().has_value());
   for (const char* const text : {"", "ed25519-sha256", "ed25519-sha256:", "ed25519-sha256:zz",
@@ -113,31 +127,29 @@ TEST(PublicKey, OfMixedOrderOrOffTheCurveMayNotBeRegistered) {
   EXPECT_FALSE(verify(*no_point, as_bytes("m"), *Signature::from_raw(kSuite, Bytes(64, 1))));
 }
 
-TEST(Signature, IsReadBackFromItsEncodingOnly) {
+TEST_P(EverySuite, ASignatureIsReadBackFromItsEncodingOnly) {
   std::mt19937_64 rng(4);
-  const auto signature = Signature::from_raw(kSuite, test::random_bytes(rng, 64));
+  const auto signature = Signature::from_raw(GetParam(), test::random_bytes(rng, 64));
   ASSERT_TRUE(signature.has_value());
   const Bytes good = signature->encode();
   EXPECT_EQ(Signature::decode(good), *signature);
   for (std::size_t size_bytes = 0; size_bytes < good.size(); ++size_bytes) {
     EXPECT_FALSE(Signature::decode(ByteView(good).first(size_bytes)).has_value());
   }
-  EXPECT_FALSE(Signature::from_raw(kSuite, Bytes(63)).has_value());
-  EXPECT_FALSE(Signature::from_raw(kSuite, Bytes(65)).has_value());
-  EXPECT_EQ(Signature::from_raw(SuiteId::kSm2Sm3, Bytes(64)).error().code,
-            Errc::kUnsupportedVersion);
+  EXPECT_FALSE(Signature::from_raw(GetParam(), Bytes(63)).has_value());
+  EXPECT_FALSE(Signature::from_raw(GetParam(), Bytes(65)).has_value());
   EXPECT_FALSE(Signature::decode(Signature().encode()).has_value());
 
-  Bytes other_suite = good;
-  other_suite[0] = 2;
-  Reader reader(other_suite);
+  Bytes unknown_suite = good;
+  unknown_suite[0] = 3;
+  Reader reader(unknown_suite);
   EXPECT_TRUE(Signature::read(reader).empty());
   EXPECT_FALSE(reader.ok());
 }
 
-TEST(KeyDecoders, AnswerAnyBytesWithoutHarm) {
+TEST_P(EverySuite, DecodersAnswerAnyBytesWithoutHarm) {
   std::mt19937_64 rng(12);
-  const Bytes good = make_key().encode();
+  const Bytes good = make_key(GetParam()).encode();
   for (int round = 0; round < 5000; ++round) {
     Bytes bytes = rng() % 2 == 0 ? test::random_bytes(rng, rng() % 100) : good;
     if (!bytes.empty()) bytes[rng() % bytes.size()] = static_cast<std::uint8_t>(rng());
@@ -150,20 +162,36 @@ TEST(KeyDecoders, AnswerAnyBytesWithoutHarm) {
   }
 }
 
-TEST(LocalSigner, SignsWhatItsPublicKeyVerifies) {
-  const auto signer = LocalSigner::generate(kSuite);
+TEST_P(EverySuite, ASignerSignsWhatItsPublicKeyVerifies) {
+  const auto signer = LocalSigner::generate(GetParam());
   ASSERT_TRUE(signer.has_value());
+  const PublicKey& key = (*signer)->public_key();
   const auto signature = (*signer)->sign(as_bytes("message"));
   ASSERT_TRUE(signature.has_value());
-  EXPECT_TRUE(verify((*signer)->public_key(), as_bytes("message"), *signature));
-  EXPECT_FALSE(verify((*signer)->public_key(), as_bytes("massage"), *signature));
-  EXPECT_FALSE(verify(make_key(), as_bytes("message"), *signature));
+  EXPECT_EQ(signature->suite(), GetParam());
+  EXPECT_TRUE(verify(key, as_bytes("message"), *signature));
+  EXPECT_FALSE(verify(key, as_bytes("massage"), *signature));
+  EXPECT_FALSE(verify(make_key(GetParam()), as_bytes("message"), *signature));
+  EXPECT_FALSE(verify(PublicKey(), as_bytes("message"), *signature));
+  EXPECT_FALSE(verify(key, as_bytes("message"), Signature()));
 }
 
-TEST(LocalSigner, RefusesSeedsOfOtherLengthsAndSuitesWithoutSignatures) {
-  EXPECT_EQ(LocalSigner::from_seed(kSuite, SecretBytes(31)).error().code, Errc::kInvalidArgument);
-  EXPECT_EQ(LocalSigner::from_seed(kSuite, SecretBytes()).error().code, Errc::kInvalidArgument);
-  EXPECT_EQ(LocalSigner::generate(SuiteId::kSm2Sm3).error().code, Errc::kUnsupportedVersion);
+// SPEC K-40: never "try both".
+TEST_P(EverySuite, ASignatureUnderTheNameOfAnotherSuiteIsRefused) {
+  const auto signer = LocalSigner::generate(GetParam()).value();
+  const auto signature = signer->sign(as_bytes("message")).value();
+  const auto renamed = Signature::from_raw(other(), signature.bytes()).value();
+  EXPECT_FALSE(verify(signer->public_key(), as_bytes("message"), renamed));
+  EXPECT_FALSE(verify(make_key(other()), as_bytes("message"), signature));
+  EXPECT_FALSE(verify(make_key(other()), as_bytes("message"), renamed));
+}
+
+TEST_P(EverySuite, ASignerRefusesSeedsOfOtherLengths) {
+  for (const std::size_t size : {0U, 1U, 31U, 33U, 64U}) {
+    EXPECT_EQ(LocalSigner::from_seed(GetParam(), SecretBytes(size)).error().code,
+              Errc::kInvalidArgument);
+  }
+  EXPECT_TRUE(LocalSigner::from_seed(GetParam(), random_seed(GetParam())).has_value());
 }
 
 }  // namespace
