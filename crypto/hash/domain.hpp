@@ -42,6 +42,9 @@ inline constexpr std::string_view kKeyId = "hp/key-id";  // encoded public key
 inline constexpr std::string_view kConsensus = "HP1";               // kind, chain id, epoch, ...
 inline constexpr std::string_view kSignTransaction = "hp/sign/tx";  // transaction id
 
+// Signed by nobody who means anything: the speed test of a token.
+inline constexpr std::string_view kKeyProbe = "hp/sign/probe";
+
 // Authenticated beside a ciphertext.
 inline constexpr std::string_view kKeyFile = "hp/file/key";
 
@@ -50,6 +53,7 @@ inline constexpr std::array kAll = {
     kFirstEpoch, kArchive,         kBlock,       kBody,        kCut,      kBatch,    kCommit,
     kEpoch,      kValidatorSet,    kParameters,  kPermutation, kEvidence, kPayments, kKeyId,
     kConsensus,  kSignTransaction, kKeyFile,
+    kKeyProbe,
 };
 
 }  // namespace huangpu::crypto::domain

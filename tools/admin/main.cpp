@@ -5,6 +5,7 @@
 #include <string>
 
 #include "crypto/base/exit_code.hpp"
+#include "tools/admin/keys.hpp"
 #include "tools/admin/network.hpp"
 
 namespace huangpu::tools {
@@ -25,6 +26,20 @@ void print(const CreatedNetwork& created, const NewNetwork& plan, bool json) {
   for (const auto& node : created.nodes) std::cout << "  " << node.string() << "\n";
   std::cout << "\nwallets (use with `huangpu --wallet FOLDER ...`)\n";
   for (const auto& wallet : created.wallets) std::cout << "  " << wallet.string() << "\n";
+}
+
+int report(const Error& error) {
+  std::cerr << "huangpu-admin: " << error.message << "\n";
+  return exit_code(error.code);
+}
+
+// The PIN or passphrase comes from a file, a descriptor or the terminal, never from an argument.
+template <class Plan>
+void add_secret(CLI::App& command, Plan& plan) {
+  command.add_option("--pin-file", plan.pin_file, "File with the PIN or passphrase, mode 0600");
+  command.add_option("--pin-fd", plan.pin_descriptor, "Open descriptor to read it from");
+  command.add_option("--module", plan.module, "PKCS#11 module (shared object)");
+  command.add_option("--token", plan.token, "Label of the token");
 }
 
 int run(int argc, char** argv) {
@@ -55,16 +70,44 @@ int run(int argc, char** argv) {
   create->add_option("--output", output, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
+  CLI::App* keys = app.add_subcommand("keys", "Keys and tokens")->require_subcommand(1);
+  CLI::App* probe =
+      keys->add_subcommand("probe", "What a PKCS#11 token can do, and how fast a key signs");
+  ProbePlan probing;
+  add_secret(*probe, probing);
+  probe->add_option("--key", probing.key, "Key file or token key file whose key is timed");
+  probe->add_option("--seconds", probing.seconds, "How long to time it")
+      ->check(CLI::Range(1, 600))
+      ->capture_default_str();
+  CLI::App* new_in_token = keys->add_subcommand(
+      "new-in-token", "Make a key pair inside a token, and the token key file that names it");
+  TokenKeyPlan making;
+  add_secret(*new_in_token, making);
+  new_in_token->get_option("--module")->required();
+  new_in_token->get_option("--token")->required();
+  new_in_token->add_option("--serial", making.serial, "Serial number of the token");
+  new_in_token->add_option("--label", making.key, "Label of the new key")->required();
+  new_in_token->add_option("--purpose", making.purpose, "consensus or participant")
+      ->check(CLI::IsMember({"consensus", "participant"}))
+      ->capture_default_str();
+  new_in_token->add_option("--out", making.out, "The token key file to write")->required();
+  for (CLI::App* command : {probe, new_in_token}) {
+    command->add_option("--output", output, "text or json")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
-  const auto created = create_network(plan);
-  if (!created) {
-    std::cerr << "huangpu-admin: " << created.error().message << "\n";
-    return exit_code(created.error().code);
+  probing.json = making.json = output == "json";
+  if (keys->parsed()) {
+    const Status done = probe->parsed() ? probe_keys(probing) : new_token_key(making);
+    return done ? kExitOk : report(done.error());
   }
+  const auto created = create_network(plan);
+  if (!created) return report(created.error());
   print(*created, plan, output == "json");
   return kExitOk;
 }

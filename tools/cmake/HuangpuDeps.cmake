@@ -20,6 +20,7 @@ find_package(tl-expected CONFIG REQUIRED)       # tl::expected
 find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)  # prometheus-cpp::core
 pkg_check_modules(botan REQUIRED IMPORTED_TARGET botan-2)     # PkgConfig::botan
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)  # PkgConfig::sodium
+pkg_check_modules(p11kit REQUIRED IMPORTED_TARGET p11-kit-1)  # PkgConfig::p11kit, its pkcs11.h only
 
 if(HP_TESTS)
   find_package(GTest CONFIG REQUIRED)           # GTest::gtest_main, GTest::gmock
