@@ -7,6 +7,7 @@
 #include "crypto/hash/domain.hpp"
 #include "crypto/keystore/key_file_limits.hpp"
 #include "crypto/keystore/private_file.hpp"
+#include "crypto/keystore/sealing.hpp"
 #include "crypto/random/random.hpp"
 #include "crypto/random/sodium.hpp"
 
@@ -14,8 +15,6 @@ namespace huangpu::crypto {
 namespace {
 
 static_assert(kSaltBytes == crypto_pwhash_SALTBYTES);
-static_assert(kNonceBytes == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
-static_assert(kTagBytes == crypto_aead_xchacha20poly1305_ietf_ABYTES);
 static_assert(kMemlimitBytesMin == crypto_pwhash_MEMLIMIT_MIN);
 
 // What is authenticated beside the ciphertext: every other field of the document, in a fixed layout
@@ -30,7 +29,7 @@ Bytes header_of(const KeyFile& file) {
 
 Result<SecretBytes> derive(const KeyFile& file, const SecretBytes& passphrase) {
   require_sodium();
-  SecretBytes key(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+  SecretBytes key(cipher_of(file.public_key.suite()).key_bytes);
   // libsodium wants a valid pointer even for an empty passphrase.
   const ByteView phrase = passphrase.empty() ? as_bytes("") : passphrase.view();
   const int failed = crypto_pwhash(key.writable().data(), key.size(), as_text(phrase).data(),
@@ -88,14 +87,10 @@ Result<KeyFile> create_key_file(KeyPurpose purpose, const SecretKey& key,
   file.public_key = signer->public_key();
   file.cost = options.cost;
   file.salt = random::bytes(kSaltBytes);
-  file.nonce = random::bytes(kNonceBytes);
+  file.nonce = random::bytes(cipher_of(key.suite).nonce_bytes);
 
   HP_TRY_ASSIGN(const SecretBytes cipher_key, derive(file, passphrase));
-  const Bytes header = header_of(file);
-  file.ciphertext.resize(key.seed.size() + kTagBytes);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(
-      file.ciphertext.data(), nullptr, key.seed.view().data(), key.seed.size(), header.data(),
-      header.size(), nullptr, file.nonce.data(), cipher_key.view().data());
+  file.ciphertext = seal(key.suite, cipher_key, file.nonce, header_of(file), key.seed);
   return file;
 }
 
@@ -103,22 +98,20 @@ Result<std::unique_ptr<LocalSigner>> signer_from(const KeyFile& file, KeyPurpose
                                                  const SecretBytes& passphrase) {
   HP_TRY(check_purpose(file, expected));
   HP_TRY(check_cost(file.cost));
-  if (file.salt.size() != kSaltBytes || file.nonce.size() != kNonceBytes ||
+  if (file.salt.size() != kSaltBytes || file.public_key.empty() ||
+      file.nonce.size() != cipher_of(file.public_key.suite()).nonce_bytes ||
       file.ciphertext.size() < kTagBytes || file.ciphertext.size() > kCiphertextBytesMax) {
     return fail(Errc::kMalformed, "key file has a field of a wrong length");
   }
 
   HP_TRY_ASSIGN(const SecretBytes cipher_key, derive(file, passphrase));
-  const Bytes header = header_of(file);
-  SecretBytes seed(file.ciphertext.size() - kTagBytes);
-  const int refused = crypto_aead_xchacha20poly1305_ietf_decrypt(
-      seed.writable().data(), nullptr, nullptr, file.ciphertext.data(), file.ciphertext.size(),
-      header.data(), header.size(), file.nonce.data(), cipher_key.view().data());
-  if (refused != 0) {
+  const auto seed = open_sealed(file.public_key.suite(), cipher_key, file.nonce, header_of(file),
+                                file.ciphertext);
+  if (!seed) {
     return fail(Errc::kUnauthenticated,
                 "the passphrase is wrong, or the key file was altered or damaged");
   }
-  HP_TRY_ASSIGN(auto signer, LocalSigner::from_seed(file.public_key.suite(), seed));
+  HP_TRY_ASSIGN(auto signer, LocalSigner::from_seed(file.public_key.suite(), *seed));
   if (signer->public_key() != file.public_key) {
     return fail(Errc::kCorrupt, "key file holds another key than its public key says");
   }

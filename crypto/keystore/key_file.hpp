@@ -5,6 +5,8 @@
 //    "kdf":{"name":"argon2id","opslimit":n,"memlimit_bytes":n,"salt":hex},
 //    "cipher":"xchacha20poly1305","nonce":hex,"ciphertext":hex}
 //
+// For suite sm2-sm3 the cipher is "sm4-gcm".
+//
 // Everything but the ciphertext is authenticated with it, so no field can be edited. Files are
 // 0600, are read only if owned by this user (or root) and closed to group and others, and are never
 // overwritten.

@@ -7,6 +7,7 @@
 
 #include "crypto/keystore/key_file.hpp"
 #include "crypto/keystore/key_file_limits.hpp"
+#include "crypto/keystore/sealing.hpp"
 
 namespace huangpu::crypto {
 namespace {
@@ -15,7 +16,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kFormat = "huangpu-key";
 constexpr std::string_view kKdf = "argon2id";
-constexpr std::string_view kCipher = "xchacha20poly1305";
 
 // Reads the fields of one JSON object; the first thing that is wrong is kept, later answers are
 // empty.
@@ -132,7 +132,7 @@ std::string format_key_file(const KeyFile& file) {
   document["suite"] = suite_name(file.public_key.suite());
   document["public_key"] = to_hex(file.public_key.bytes());
   document["kdf"] = std::move(kdf);
-  document["cipher"] = kCipher;
+  document["cipher"] = cipher_of(file.public_key.suite()).name;
   document["nonce"] = to_hex(file.nonce);
   document["ciphertext"] = to_hex(file.ciphertext);
   return document.dump(2) + "\n";
@@ -157,8 +157,8 @@ Result<KeyFile> parse_key_file(std::string_view text) {
   const std::string purpose = fields.text("purpose");
   const std::string suite = fields.text("suite");
   const Bytes raw_key = fields.hex("public_key", 1, PublicKey::kRawBytesMax);
-  fields.expect_text("cipher", kCipher);
-  file.nonce = fields.hex("nonce", kNonceBytes, kNonceBytes);
+  const std::string cipher = fields.text("cipher");
+  file.nonce = fields.hex("nonce", 1, kNonceBytesMax);
   file.ciphertext = fields.hex("ciphertext", kTagBytes, kCiphertextBytesMax);
   Fields kdf(fields.object("kdf"));
   fields.expect_only(9);
@@ -174,6 +174,14 @@ Result<KeyFile> parse_key_file(std::string_view text) {
   HP_TRY_ASSIGN(file.purpose, parse_key_purpose(purpose));
   HP_TRY_ASSIGN(const SuiteId suite_id, parse_suite_name(suite));
   HP_TRY_ASSIGN(file.public_key, PublicKey::from_raw(suite_id, raw_key));
+  // The suite decides the cipher; the field says so to people and other programs.
+  const CipherShape shape = cipher_of(suite_id);
+  if (cipher != shape.name || file.nonce.size() != shape.nonce_bytes) {
+    return fail(Errc::kUnsupportedVersion,
+                "key file of suite " + suite + " has the cipher \"" + cipher.substr(0, 32) +
+                    "\" and a nonce of " + std::to_string(file.nonce.size()) +
+                    " bytes; this build knows " + std::string(shape.name) + " for it");
+  }
   HP_TRY(check_cost(file.cost));
   return file;
 }

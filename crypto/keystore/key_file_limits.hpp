@@ -12,8 +12,7 @@ namespace huangpu::crypto {
 inline constexpr std::uint32_t kKeyFileVersion = 1;
 inline constexpr std::size_t kKeyFileBytesMax = 16 * 1024;
 inline constexpr std::size_t kSaltBytes = 16;
-inline constexpr std::size_t kNonceBytes = 24;
-inline constexpr std::size_t kTagBytes = 16;
+inline constexpr std::size_t kNonceBytesMax = 24;  // the suite says how many (sealing.hpp)
 inline constexpr std::size_t kCiphertextBytesMax = 1024;
 inline constexpr std::uint64_t kMemlimitBytesMin = 8192;
 

@@ -23,6 +23,7 @@ pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)  # PkgConfig::sodiu
 pkg_check_modules(p11kit REQUIRED IMPORTED_TARGET p11-kit-1)  # PkgConfig::p11kit, its pkcs11.h only
 
 if(HP_TESTS)
+  pkg_check_modules(gcrypt REQUIRED IMPORTED_TARGET libgcrypt)  # PkgConfig::gcrypt, a second opinion
   find_package(GTest CONFIG REQUIRED)           # GTest::gtest_main, GTest::gmock
   find_package(benchmark CONFIG REQUIRED)       # benchmark::benchmark
   find_package(Python3 REQUIRED COMPONENTS Interpreter)

@@ -130,5 +130,17 @@ TEST(Vectors, AKeyFileOfVersion1StillOpens) {
             "ed25519-sha256:3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
 }
 
+TEST(Vectors, AKeyFileOfVersion1AndSuite2StillOpens) {
+  const std::string text = read_text("key_file_v1_sm2.json");
+  const auto file = parse_key_file(text);
+  ASSERT_TRUE(file.has_value()) << file.error().message;
+  EXPECT_EQ(format_key_file(*file), text);
+  const auto signer =
+      signer_from(*file, KeyPurpose::kParticipant, test::secret("correct horse battery staple"));
+  ASSERT_TRUE(signer.has_value()) << signer.error().message;
+  // The key of GB/T 32918.5, A.2.
+  EXPECT_EQ((*signer)->public_key().to_string().substr(0, 26), "sm2-sm3:0409f9df311e5421a1");
+}
+
 }  // namespace
 }  // namespace huangpu::crypto

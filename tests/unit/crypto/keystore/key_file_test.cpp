@@ -15,19 +15,31 @@ namespace {
 using Json = nlohmann::ordered_json;
 using test::secret;
 
-constexpr SuiteId kSuite = SuiteId::kEd25519Sha256;
 constexpr KeyPurpose kPurpose = KeyPurpose::kParticipant;
 
-KeyFile make_file(std::string_view passphrase = "open sesame") {
-  KeyFileOptions options;
-  options.cost = KdfCost::for_tests();
-  options.allow_empty_passphrase = true;
-  auto file = create_key_file(kPurpose, *generate_key(kSuite), secret(passphrase), options);
-  EXPECT_TRUE(file.has_value());
-  return *std::move(file);
-}
+// Every rule of key files holds for the keys of every suite.
+class KeyFileOfSuite : public testing::TestWithParam<SuiteId> {
+ protected:
+  static SecretKey make_key() { return *generate_key(GetParam()); }
+  static KeyFile make_file(std::string_view passphrase = "open sesame") {
+    KeyFileOptions options;
+    options.cost = KdfCost::for_tests();
+    options.allow_empty_passphrase = true;
+    auto file = create_key_file(kPurpose, make_key(), secret(passphrase), options);
+    EXPECT_TRUE(file.has_value());
+    return *std::move(file);
+  }
+};
+class KeyFileSealed : public KeyFileOfSuite {};
+class KeyFileText : public KeyFileOfSuite {};
 
-TEST(KeyFile, OpensWithItsPassphraseAndSigns) {
+constexpr auto kNameOfSuite = [](const auto& suite) {
+  return suite.param == SuiteId::kSm2Sm3 ? "Sm2" : "Ed25519";
+};
+INSTANTIATE_TEST_SUITE_P(Suites, KeyFileSealed, testing::ValuesIn(kAllSuites), kNameOfSuite);
+INSTANTIATE_TEST_SUITE_P(Suites, KeyFileText, testing::ValuesIn(kAllSuites), kNameOfSuite);
+
+TEST_P(KeyFileSealed, OpensWithItsPassphraseAndSigns) {
   const KeyFile file = make_file();
   const auto signer = signer_from(file, kPurpose, secret("open sesame"));
   ASSERT_TRUE(signer.has_value()) << signer.error().message;
@@ -35,7 +47,7 @@ TEST(KeyFile, OpensWithItsPassphraseAndSigns) {
   EXPECT_TRUE(verify(file.public_key, as_bytes("m"), *(*signer)->sign(as_bytes("m"))));
 }
 
-TEST(KeyFile, DoesNotOpenWithAnyOtherPassphrase) {
+TEST_P(KeyFileSealed, DoesNotOpenWithAnyOtherPassphrase) {
   const KeyFile file = make_file();
   for (const char* const wrong : {"", "open sesam", "open sesame ", "Open sesame"}) {
     EXPECT_EQ(signer_from(file, kPurpose, secret(wrong)).error(),
@@ -44,15 +56,15 @@ TEST(KeyFile, DoesNotOpenWithAnyOtherPassphrase) {
   }
 }
 
-TEST(KeyFile, TakesAnEmptyPassphraseOnlyWhenAsked) {
+TEST_P(KeyFileSealed, TakesAnEmptyPassphraseOnlyWhenAsked) {
   KeyFileOptions options;
   options.cost = KdfCost::for_tests();
-  EXPECT_EQ(create_key_file(kPurpose, *generate_key(kSuite), SecretBytes(), options).error().code,
+  EXPECT_EQ(create_key_file(kPurpose, make_key(), SecretBytes(), options).error().code,
             Errc::kInvalidArgument);
   EXPECT_TRUE(signer_from(make_file(""), kPurpose, SecretBytes()).has_value());
 }
 
-TEST(KeyFile, OfOnePurposeIsRefusedForEveryOther) {
+TEST_P(KeyFileSealed, OfOnePurposeIsRefusedForEveryOther) {
   const KeyFile file = make_file();
   const test::TemporaryFolder folder;
   ASSERT_TRUE(save_key_file(file, folder / "key").has_value());
@@ -67,7 +79,7 @@ TEST(KeyFile, OfOnePurposeIsRefusedForEveryOther) {
   }
 }
 
-TEST(KeyFile, IsReadBackFromDiskAndNeverOverwritten) {
+TEST_P(KeyFileSealed, IsReadBackFromDiskAndNeverOverwritten) {
   const KeyFile file = make_file();
   const test::TemporaryFolder folder;
   ASSERT_TRUE(save_key_file(file, folder / "key").has_value());
@@ -80,7 +92,7 @@ TEST(KeyFile, IsReadBackFromDiskAndNeverOverwritten) {
   EXPECT_EQ(load_key_file(folder / "key").error().code, Errc::kDenied);
 }
 
-TEST(KeyFile, NoChangeOfAnyFieldGoesUnnoticed) {
+TEST_P(KeyFileSealed, NoChangeOfAnyFieldGoesUnnoticed) {
   const KeyFile file = make_file();
   const auto refused = [](const KeyFile& changed) {
     return !signer_from(changed, kPurpose, secret("open sesame")).has_value();
@@ -106,12 +118,25 @@ TEST(KeyFile, NoChangeOfAnyFieldGoesUnnoticed) {
   EXPECT_TRUE(refused(other_cost));
 }
 
-TEST(KeyFileText, IsReadBack) {
+TEST_P(KeyFileText, IsReadBack) {
   const KeyFile file = make_file();
   EXPECT_EQ(parse_key_file(format_key_file(file)), file);
 }
 
-TEST(KeyFileText, RefusesNewerVersionsByName) {
+TEST_P(KeyFileText, RefusesTheCipherOfAnotherSuite) {
+  const KeyFile file = make_file();
+  Json document = Json::parse(format_key_file(file));
+  const bool sm2 = GetParam() == SuiteId::kSm2Sm3;
+  EXPECT_EQ(document["cipher"], sm2 ? "sm4-gcm" : "xchacha20poly1305");
+  EXPECT_EQ(file.nonce.size(), sm2 ? 12U : 24U);
+  EXPECT_EQ(file.ciphertext.size(), 48U);
+  document["cipher"] = sm2 ? "xchacha20poly1305" : "sm4-gcm";
+  EXPECT_EQ(parse_key_file(document.dump()).error().code, Errc::kUnsupportedVersion);
+  document["nonce"] = std::string(sm2 ? 48 : 24, '0');
+  EXPECT_EQ(parse_key_file(document.dump()).error().code, Errc::kUnsupportedVersion);
+}
+
+TEST_P(KeyFileText, RefusesNewerVersionsByName) {
   Json document = Json::parse(format_key_file(make_file()));
   document["version"] = 2;
   document["something new"] = true;
@@ -120,7 +145,7 @@ TEST(KeyFileText, RefusesNewerVersionsByName) {
                    "key file version 2 is not supported; this build knows version 1"}));
 }
 
-TEST(KeyFileText, RefusesEveryMissingUnknownRepeatedOrMistypedField) {
+TEST_P(KeyFileText, RefusesEveryMissingUnknownRepeatedOrMistypedField) {
   const std::string good = format_key_file(make_file());
   const Json document = Json::parse(good);
   for (const auto& [name, value] : document.items()) {
@@ -154,7 +179,7 @@ TEST(KeyFileText, RefusesEveryMissingUnknownRepeatedOrMistypedField) {
   EXPECT_EQ(parse_key_file(repeated).error().message, "key file gives a field twice");
 }
 
-TEST(KeyFileText, RefusesCostsBeyondTheBoundsWithoutPayingThem) {
+TEST_P(KeyFileText, RefusesCostsBeyondTheBoundsWithoutPayingThem) {
   const Json document = Json::parse(format_key_file(make_file()));
   for (const std::uint64_t opslimit : {0ULL, 17ULL, ~0ULL}) {
     Json changed = document;
@@ -168,11 +193,11 @@ TEST(KeyFileText, RefusesCostsBeyondTheBoundsWithoutPayingThem) {
   }
   KeyFileOptions options;
   options.cost = {1, ~std::uint64_t{0}};
-  EXPECT_EQ(create_key_file(kPurpose, *generate_key(kSuite), secret("x"), options).error().code,
+  EXPECT_EQ(create_key_file(kPurpose, make_key(), secret("x"), options).error().code,
             Errc::kOutOfRange);
 }
 
-TEST(KeyFileText, AnswersAnyTextWithoutHarm) {
+TEST_P(KeyFileText, AnswersAnyTextWithoutHarm) {
   const std::string good = format_key_file(make_file());
   std::mt19937_64 rng(17);
   for (int round = 0; round < 3000; ++round) {
