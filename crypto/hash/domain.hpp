@@ -18,7 +18,7 @@ inline constexpr std::string_view kBusiness = "hp/business";  // what a client r
 inline constexpr std::string_view kEntry = "hp/entry";        // head, entry: statement chain
 inline constexpr std::string_view kReplay = "hp/replay";      // head, height, ids: replay bucket
 inline constexpr std::string_view kReferences = "hp/refs";    // head, height, uses: reference day
-inline constexpr std::string_view kFirstEpoch = "hp/first-epoch";  // genesis settings of epoch 0
+inline constexpr std::string_view kSettings = "hp/settings";  // validators and settings of an epoch
 inline constexpr std::string_view kArchive = "hp/archive";         // head, record: archive file
 
 // Hashed by consensus.
@@ -50,7 +50,7 @@ inline constexpr std::string_view kKeyFile = "hp/file/key";
 
 inline constexpr std::array kAll = {
     kGenesis,    kAccount,         kTransaction, kBusiness,    kEntry,    kReplay,   kReferences,
-    kFirstEpoch, kArchive,         kBlock,       kBody,        kCut,      kBatch,    kCommit,
+    kSettings,   kArchive,         kBlock,       kBody,        kCut,      kBatch,    kCommit,
     kEpoch,      kValidatorSet,    kParameters,  kPermutation, kEvidence, kPayments, kKeyId,
     kConsensus,  kSignTransaction, kKeyFile,
     kKeyProbe,

@@ -10,6 +10,7 @@
 #include "huangpu/v1/transaction.pb.h"
 #include "ledger/codec/body_rules.hpp"
 #include "ledger/codec/envelope.hpp"
+#include "ledger/codec/governance_body.hpp"
 #include "ledger/codec/wire_check.hpp"
 #include "ledger/types/limits.hpp"
 
@@ -90,6 +91,16 @@ struct OperationWriter {
   }
   void operator()(const RevokeCertificate& op) const {
     body.mutable_revoke_certificate()->set_pin(text_of(op.pin.bytes()));
+  }
+  void operator()(const ProposeChange& op) const {
+    write_change(op, *body.mutable_propose_change());
+  }
+  void operator()(const VoteOnProposal& op) const {
+    body.mutable_vote_on_proposal()->set_number(op.number);
+    body.mutable_vote_on_proposal()->set_approve(op.approve);
+  }
+  void operator()(const WithdrawProposal& op) const {
+    body.mutable_withdraw_proposal()->set_number(op.number);
   }
 };
 
@@ -240,6 +251,18 @@ Operation read_operation(FieldReader& read, const v1::TransactionBody& body) {
                                  read_role(read, body.register_certificate().role())};
     case v1::TransactionBody::kRevokeCertificate:
       return RevokeCertificate{read.id<CertificatePin>(body.revoke_certificate().pin(), kPin)};
+    case v1::TransactionBody::kProposeChange: {
+      auto proposed = read_change(body.propose_change());
+      if (!proposed) {
+        read.refuse(proposed.error());
+        return OpenAccounts{};
+      }
+      return *std::move(proposed);
+    }
+    case v1::TransactionBody::kVoteOnProposal:
+      return VoteOnProposal{body.vote_on_proposal().number(), body.vote_on_proposal().approve()};
+    case v1::TransactionBody::kWithdrawProposal:
+      return WithdrawProposal{body.withdraw_proposal().number()};
     case v1::TransactionBody::OPERATION_NOT_SET:
       break;
   }

@@ -17,6 +17,10 @@ bool strictly_ascending(const std::vector<crypto::KeyId>& keys) {
   return std::ranges::adjacent_find(keys, std::ranges::greater_equal{}) == keys.end();
 }
 
+Status numbered(std::uint64_t number) {
+  return number == 0 ? refuse("proposals count from 1") : Status{};
+}
+
 // One overload per operation that has rules; the others need nothing.
 struct OperationRules {
   Status operator()(const OpenAccounts& op) const {
@@ -58,6 +62,11 @@ struct OperationRules {
   Status operator()(const Redeem&) const { return {}; }
   Status operator()(const RevokeKey&) const { return {}; }
   Status operator()(const RevokeCertificate&) const { return {}; }
+  Status operator()(const ProposeChange& op) const {
+    return op.expires.value() == 0 ? refuse("a proposal that never expires") : Status{};
+  }
+  Status operator()(const VoteOnProposal& op) const { return numbered(op.number); }
+  Status operator()(const WithdrawProposal& op) const { return numbered(op.number); }
 };
 
 }  // namespace

@@ -14,13 +14,13 @@ class Executor::Impl {
  public:
   Impl(const Genesis& genesis, StateReader& reader, StateTree& tree, ExecutorOptions options)
       : suite_(genesis.suite),
-        settings_(genesis.ledger),
         reader_(reader),
         tree_(tree),
         options_(options),
         overlay_(genesis.suite, reader, options.observer != nullptr),
         ring_(genesis.suite),
-        references_(genesis.suite, genesis.ledger.reference_days, reader) {}
+        references_(genesis.suite, genesis.ledger.reference_days, reader),
+        governance_(reader) {}
 
   Status load() {
     const auto stored = reader_.get(clock_key());
@@ -28,6 +28,7 @@ class Executor::Impl {
     if (!stored) return fail(Errc::kCorrupt, "the state has no clock: genesis was not applied");
     HP_TRY_ASSIGN(clock_, ClockValue::decode(*stored));
     HP_TRY(ring_.load(reader_));
+    HP_TRY(governance_.load());
     return reader_.health();
   }
 
@@ -39,12 +40,14 @@ class Executor::Impl {
       ring_.undo();
       overlay_.clear();
       references_.end_block();
+      governance_.undo();
       return output;
     }
     // Nothing below can fail: the block stands.
     output->state_root = tree_.apply(input.context.height, leaf_changes(suite_, output->delta));
     ring_.accept(input.context.height, input.context.time);
     references_.end_block();
+    governance_.accept();
     notify();
     overlay_.accept();
     clock_ = ClockValue{input.context.height, input.context.time};
@@ -52,6 +55,7 @@ class Executor::Impl {
   }
 
   [[nodiscard]] const ClockValue& clock() const { return clock_; }
+  [[nodiscard]] const GovernanceBook& governance() const { return governance_; }
 
  private:
   Status check_next(const BlockContext& context) const {
@@ -64,13 +68,22 @@ class Executor::Impl {
       return fail(Errc::kInvalidArgument, "block " + std::to_string(context.height.value()) +
                                               " is not later than the block before");
     }
+    if (context.epoch != governance_.epochs().current) {
+      return fail(Errc::kInvalidArgument,
+                  "block " + std::to_string(context.height.value()) + " is of epoch " +
+                      std::to_string(context.epoch.value()) + ", the state of epoch " +
+                      std::to_string(governance_.epochs().current.value()));
+    }
     return {};
   }
 
   Result<BlockOutput> run(const BlockInput& input) {
     BlockOutput output;
-    TransactionRunner runner(RunnerParts{settings_, overlay_, ring_, references_}, input.context,
-                             serial_);
+    governance_.declare_ready(input.ready);
+    // Settings are constant within an epoch: what this block accepts cannot change its own rules.
+    TransactionRunner runner(
+        RunnerParts{governance_.current().ledger, overlay_, ring_, references_, governance_},
+        input.context, serial_);
     runner.prepare(input.batches);
     crypto::MerkleBuilder receipts(suite_);
     for (const auto& batch : input.batches) {
@@ -83,7 +96,10 @@ class Executor::Impl {
       }
     }
     output.receipts_root = receipts.root();
+    governance_.end_block(input.context.height, input.context.time);
+    output.epochs_changed = governance_.epochs_changed();
     HP_TRY(overlay_.status());
+    HP_TRY(governance_.status());
     HP_TRY(check_conservation(output));
     HP_TRY(write_delta(input.context, output.delta));
     HP_TRY(reader_.health());
@@ -111,6 +127,7 @@ class Executor::Impl {
     delta.changes = overlay_.take_changes();
     ring_.write_changes(context.height, context.time, delta);
     HP_TRY(references_.write_changes(context.height, clock_.time, context.time, delta));
+    governance_.write_changes(delta);
     delta.changes.push_back(Change{clock_key(), ClockValue{context.height, context.time}.encode()});
     std::ranges::sort(delta.changes, {}, &Change::key);
     return check_delta(delta);
@@ -124,13 +141,13 @@ class Executor::Impl {
   }
 
   crypto::SuiteId suite_;
-  LedgerSettings settings_;
   StateReader& reader_;
   StateTree& tree_;
   ExecutorOptions options_;
   Overlay overlay_;
   ReplayRing ring_;
   ReferenceBook references_;
+  GovernanceBook governance_;
   ClockValue clock_;
   std::uint64_t serial_ = 0;
 };
@@ -149,6 +166,8 @@ Result<BlockOutput> Executor::execute(const BlockInput& input) { return impl_->e
 
 Height Executor::height() const { return impl_->clock().height; }
 TimestampMs Executor::time() const { return impl_->clock().time; }
+const EpochsValue& Executor::epochs() const { return impl_->governance().epochs(); }
+const EpochSettings& Executor::settings() const { return impl_->governance().current(); }
 
 Result<GenesisState> apply_genesis(const Genesis& genesis, StateTree& tree) {
   if (const auto errors = check_genesis(genesis); !errors.empty()) {

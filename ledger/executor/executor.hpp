@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "crypto/base/ids.hpp"
@@ -20,6 +21,7 @@
 #include "ledger/state/delta.hpp"
 #include "ledger/state/reader.hpp"
 #include "ledger/state/tree.hpp"
+#include "ledger/types/governance.hpp"
 #include "ledger/types/history_entry.hpp"
 #include "ledger/types/receipt.hpp"
 #include "ledger/types/transaction.hpp"
@@ -36,6 +38,9 @@ struct BlockContext {
 struct BlockInput {
   BlockContext context;
   std::vector<std::shared_ptr<const DecodedBatch>> batches;
+  // Members of the pending settings that declared themselves ready in this block (SPEC L-127);
+  // whoever executes has verified it. They count before the first envelope.
+  std::vector<std::string> ready = {};
 };
 
 // What the block did to one asset; issued and redeemed as of the end of the block.
@@ -54,6 +59,7 @@ struct BlockOutput {
   StateDelta delta;
   std::vector<SupplyChange> supply;  // assets whose supply changed, ascending
   std::uint64_t settled_transfers = 0;
+  bool epochs_changed = false;  // epochs() tells something new
 };
 
 // Told about every statement line of a block that was executed, after it was; for indexes and
@@ -86,6 +92,10 @@ class Executor {
   // Height and time of the last executed block; genesis at first.
   [[nodiscard]] Height height() const;
   [[nodiscard]] TimestampMs time() const;
+  // After the last executed block: where the chain stands between epochs, and the settings of the
+  // epoch that the next block belongs to. Valid until the next execute().
+  [[nodiscard]] const EpochsValue& epochs() const;
+  [[nodiscard]] const EpochSettings& settings() const;
 
  private:
   class Impl;

@@ -3,6 +3,7 @@
 #include "crypto/base/civil.hpp"
 #include "ledger/rules/accounts.hpp"
 #include "ledger/rules/certificates.hpp"
+#include "ledger/rules/governance.hpp"
 #include "ledger/rules/keys.hpp"
 #include "ledger/rules/supply.hpp"
 #include "ledger/rules/transfer.hpp"
@@ -33,6 +34,9 @@ struct Toucher {
   }
   void operator()(const RegisterCertificate& op) const { overlay.touch(op.pin); }
   void operator()(const RevokeCertificate& op) const { overlay.touch(op.pin); }
+  void operator()(const ProposeChange&) const {}
+  void operator()(const VoteOnProposal&) const {}
+  void operator()(const WithdrawProposal&) const {}
 };
 
 }  // namespace
@@ -172,7 +176,8 @@ Result<ResultCode> TransactionRunner::execute(const DecodedEnvelope& envelope, R
 }
 
 ResultCode TransactionRunner::apply(const DecodedEnvelope& envelope, Receipt& receipt) {
-  TxContext context{parts_.overlay, actor_, block_.height, index_, serial_};
+  TxContext context{parts_.overlay, actor_,      block_.height,    index_,
+                    serial_,        block_.time, parts_.governance};
   struct Dispatch {
     TransactionRunner& runner;
     TxContext& context;
@@ -199,6 +204,9 @@ ResultCode TransactionRunner::apply(const DecodedEnvelope& envelope, Receipt& re
     ResultCode operator()(const RevokeCertificate& op) {
       return apply_revoke_certificate(context, op);
     }
+    ResultCode operator()(const ProposeChange& op) { return apply_propose_change(context, op); }
+    ResultCode operator()(const VoteOnProposal& op) { return apply_vote(context, op); }
+    ResultCode operator()(const WithdrawProposal& op) { return apply_withdraw(context, op); }
   };
   return std::visit(Dispatch{*this, context, receipt}, envelope.body.operation);
 }

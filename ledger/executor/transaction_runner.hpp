@@ -7,6 +7,7 @@
 #include "ledger/executor/reference_book.hpp"
 #include "ledger/executor/replay_ring.hpp"
 #include "ledger/rules/bulk_transfer.hpp"
+#include "ledger/rules/governance_book.hpp"
 #include "ledger/rules/overlay.hpp"
 #include "ledger/rules/rights.hpp"
 
@@ -18,6 +19,7 @@ struct RunnerParts {
   Overlay& overlay;
   ReplayRing& ring;
   ReferenceBook& references;
+  GovernanceBook& governance;
 };
 
 // Lives for one block. Uses the parts, owns nothing of them.

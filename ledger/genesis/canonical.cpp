@@ -5,6 +5,7 @@
 #include "crypto/hash/domain.hpp"
 #include "crypto/hash/hasher.hpp"
 #include "ledger/genesis/genesis.hpp"
+#include "ledger/types/governance.hpp"
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
 
@@ -17,23 +18,6 @@ template <class Item, class WriteItem>
 void write_list(Writer& writer, const std::vector<Item>& items, WriteItem write_item) {
   writer.u32(static_cast<std::uint32_t>(items.size()));
   for (const auto& item : items) write_item(item);
-}
-
-void write_consensus(Writer& writer, const ConsensusSettings& settings) {
-  writer.u32(settings.finality_lag_blocks)
-      .u32(settings.view_window)
-      .u32(settings.propose_timeout_ms)
-      .u32(settings.certify_timeout_ms)
-      .u32(settings.repropose_timeout_ms)
-      .u32(settings.skip_timeout_ms)
-      .u32(settings.backoff_cap)
-      .u32(settings.drift_max_ms)
-      .u32(settings.linger_ms)
-      .u32(settings.batch_bytes_max)
-      .u32(settings.batch_envelopes_max)
-      .u32(settings.lane_unordered_max)
-      .u32(settings.cut_batches_max)
-      .u32(settings.cut_transfers_max);
 }
 
 void write_validators(Writer& writer, const std::vector<GenesisValidator>& validators) {
@@ -77,8 +61,9 @@ Bytes canonical_bytes(const Genesis& genesis) {
   writer.u32(Genesis::kFormatVersion).u8(static_cast<std::uint8_t>(genesis.suite));
   write_text(writer, genesis.chain_name);
   writer.u64(genesis.time.value());
-  write_consensus(writer, genesis.consensus);
+  write(writer, genesis.consensus);
   writer.u32(genesis.ledger.replay_window_seconds).u32(genesis.ledger.reference_days);
+  writer.u32(genesis.governance.approvals).u32(genesis.governance.proposal_hours);
   write_list(writer, genesis.participants, [&writer](const GenesisParticipant& participant) {
     writer.u32(participant.id.value());
     write_text(writer, participant.code);
@@ -113,12 +98,20 @@ ChainId chain_id(const Genesis& genesis) {
       crypto::hash(genesis.suite, {as_bytes(crypto::domain::kGenesis), canonical_bytes(genesis)}));
 }
 
-crypto::Digest epoch_settings_digest(const Genesis& genesis) {
-  Writer writer(1024);
-  writer.tag(crypto::domain::kFirstEpoch);
-  write_consensus(writer, genesis.consensus);
-  write_validators(writer, genesis.validators);
-  return crypto::hash(genesis.suite, writer.view());
+EpochSettings first_settings(const Genesis& genesis) {
+  EpochSettings settings;
+  settings.consensus = genesis.consensus;
+  settings.ledger = genesis.ledger;
+  settings.governance = genesis.governance;
+  for (const GenesisValidator& listed : genesis.validators) {
+    Member member;
+    member.name = listed.name;
+    member.participant = listed.participant;
+    member.key = listed.key;
+    member.tls_pin = listed.tls_pin;
+    settings.members.push_back(std::move(member));
+  }
+  return settings;
 }
 
 StateDelta genesis_entries(const Genesis& genesis) {
@@ -154,7 +147,15 @@ StateDelta genesis_entries(const Genesis& genesis) {
     entries.add(asset_key(asset.id), value.encode());
   }
   for (const auto& range : genesis.accounts) add_accounts(entries, genesis.suite, range);
-  entries.add(epoch_key(Epoch(0)), EpochValue{epoch_settings_digest(genesis)}.encode());
+  EpochsValue epochs;
+  entries.add(epoch_key(epochs.current), EpochValue{Height(0), first_settings(genesis)}.encode());
+  entries.add(epochs_key(), epochs.encode());
+  ProposalsValue proposals;
+  proposals.governors = static_cast<std::uint32_t>(
+      std::ranges::count_if(genesis.participants, [](const GenesisParticipant& participant) {
+        return participant.roles.has(Role::kGovernor);
+      }));
+  entries.add(proposals_key(), proposals.encode());
   entries.add(clock_key(), ClockValue{Height(0), genesis.time}.encode());
   return std::move(entries).take();
 }

@@ -54,35 +54,18 @@ class Check {
            "must lie after 1970 and before the year 10000");
   }
 
-  void in_range(std::string_view field, std::uint64_t value, std::uint64_t min, std::uint64_t max) {
-    expect(value >= min && value <= max, "parameters." + std::string(field),
-           "must be " + std::to_string(min) + " to " + std::to_string(max));
-  }
-
   void settings() {
-    const ConsensusSettings& c = genesis_.consensus;
-    in_range("consensus.finality_lag_blocks", c.finality_lag_blocks, 1, 64);
-    in_range("consensus.view_window", c.view_window, 1, 16);
-    in_range("consensus.propose_timeout_ms", c.propose_timeout_ms, 1, 60'000);
-    in_range("consensus.certify_timeout_ms", c.certify_timeout_ms, 2, 120'000);
-    in_range("consensus.repropose_timeout_ms", c.repropose_timeout_ms, 1, 120'000);
-    in_range("consensus.skip_timeout_ms", c.skip_timeout_ms, 3, 600'000);
-    in_range("consensus.backoff_cap", c.backoff_cap, 1, 1'000);
-    in_range("consensus.drift_max_ms", c.drift_max_ms, 1, 60'000);
-    in_range("consensus.linger_ms", c.linger_ms, 0, 1'000);
-    in_range("consensus.batch_bytes_max", c.batch_bytes_max, kEnvelopeBytesMax + 4096, 4U << 20);
-    in_range("consensus.batch_envelopes_max", c.batch_envelopes_max, 1, 65'536);
-    in_range("consensus.lane_unordered_max", c.lane_unordered_max, 1, 4'096);
-    in_range("consensus.cut_batches_max", c.cut_batches_max, 1, 65'536);
-    in_range("consensus.cut_transfers_max", c.cut_transfers_max, kBulkRecordsMax, 10'000'000);
-    expect(c.certify_timeout_ms > c.propose_timeout_ms, "parameters.consensus.certify_timeout_ms",
-           "must exceed propose_timeout_ms");
-    expect(c.skip_timeout_ms > c.certify_timeout_ms && c.skip_timeout_ms > c.repropose_timeout_ms,
-           "parameters.consensus.skip_timeout_ms",
-           "must exceed certify_timeout_ms and repropose_timeout_ms");
-    in_range("ledger.replay_window_seconds", genesis_.ledger.replay_window_seconds, 1,
-             kReplayWindowSecondsMax);
-    in_range("ledger.reference_days", genesis_.ledger.reference_days, 1, kReferenceDaysMax);
+    for (const std::string& error :
+         settings_errors(genesis_.consensus, genesis_.ledger, genesis_.governance)) {
+      errors_.push_back("parameters." + error);
+    }
+    const auto governors =
+        std::ranges::count_if(genesis_.participants, [](const GenesisParticipant& participant) {
+          return participant.roles.has(Role::kGovernor);
+        });
+    // Without governors nothing can ever be changed, which a network may want.
+    expect(governors == 0 || genesis_.governance.approvals <= static_cast<std::uint32_t>(governors),
+           "parameters.governance.approvals", "must not exceed the number of governors");
   }
 
   void participants() {

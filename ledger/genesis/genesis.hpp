@@ -18,34 +18,9 @@
 #include "ledger/state/delta.hpp"
 #include "ledger/types/ids.hpp"
 #include "ledger/types/role.hpp"
+#include "ledger/types/settings.hpp"
 
 namespace huangpu::ledger {
-
-// Consensus parameters as numbers; the node hands them to the engine. Times in milliseconds.
-struct ConsensusSettings {
-  std::uint32_t finality_lag_blocks =
-      8;                          // D: how far ordering may run ahead of certified execution
-  std::uint32_t view_window = 1;  // W: consecutive views of one leader
-  std::uint32_t propose_timeout_ms = 100;    // t_p
-  std::uint32_t certify_timeout_ms = 250;    // t_c
-  std::uint32_t repropose_timeout_ms = 250;  // t_r
-  std::uint32_t skip_timeout_ms = 2000;      // T_skip: silence after which a leader is skipped
-  std::uint32_t backoff_cap = 20;            // largest multiple by which timeouts grow
-  std::uint32_t drift_max_ms = 1000;  // how far a proposal's time may be ahead of a voter's clock
-  std::uint32_t linger_ms = 2;        // how long a lane owner waits to fill a batch
-  std::uint32_t batch_bytes_max = 2U << 20;
-  std::uint32_t batch_envelopes_max = 4096;
-  std::uint32_t lane_unordered_max = 64;      // batches of one lane that may wait for their order
-  std::uint32_t cut_batches_max = 64;         // batches of one lane that one block may order
-  std::uint32_t cut_transfers_max = 100'000;  // transfers one block may order
-  friend bool operator==(const ConsensusSettings&, const ConsensusSettings&) = default;
-};
-
-struct LedgerSettings {
-  std::uint32_t replay_window_seconds = 120;
-  std::uint32_t reference_days = 30;
-  friend bool operator==(const LedgerSettings&, const LedgerSettings&) = default;
-};
 
 struct GenesisParticipant {
   ParticipantId id;
@@ -103,6 +78,7 @@ struct Genesis {
   TimestampMs time;
   ConsensusSettings consensus;
   LedgerSettings ledger;
+  GovernanceSettings governance;
   std::vector<GenesisParticipant> participants;  // ascending by id
   std::vector<GenesisValidator> validators;      // the order is the validator index
   std::vector<GenesisKey> keys;
@@ -134,8 +110,8 @@ inline constexpr std::size_t kGenesisItemsMax = 100'000;  // entries of any othe
 [[nodiscard]] Bytes canonical_bytes(const Genesis& genesis);
 [[nodiscard]] ChainId chain_id(const Genesis& genesis);
 
-// Digest of validators and consensus settings, stored under 'V' ‖ 0.
-[[nodiscard]] crypto::Digest epoch_settings_digest(const Genesis& genesis);
+// What the first epoch runs under.
+[[nodiscard]] EpochSettings first_settings(const Genesis& genesis);
 
 // The first state, at height 0. Requires check_genesis() to be empty.
 [[nodiscard]] StateDelta genesis_entries(const Genesis& genesis);

@@ -177,6 +177,14 @@ LedgerSettings read_ledger(const Node& node) {
   return settings;
 }
 
+GovernanceSettings read_governance(const Node& node) {
+  node.only({"approvals", "proposal_hours"});
+  GovernanceSettings settings;
+  read_number(node, "approvals", settings.approvals);
+  read_number(node, "proposal_hours", settings.proposal_hours);
+  return settings;
+}
+
 ParticipantId read_participant_id(const Node& node) {
   return ParticipantId(node.required("participant").number<std::uint32_t>());
 }
@@ -268,9 +276,10 @@ Genesis read_genesis(const Node& document) {
   genesis.time =
       document.required("time").parsed([](std::string_view text) { return parse_rfc3339(text); });
   const Node parameters = document.optional("parameters");
-  parameters.only({"consensus", "ledger"});
+  parameters.only({"consensus", "ledger", "governance"});
   genesis.consensus = read_consensus(parameters.optional("consensus"));
   genesis.ledger = read_ledger(parameters.optional("ledger"));
+  genesis.governance = read_governance(parameters.optional("governance"));
   read_list(document.required("participants"), kGenesisParticipantsMax, genesis.participants,
             read_participant);
   read_list(document.required("validators"), kGenesisValidatorsMax, genesis.validators,

@@ -60,6 +60,9 @@ std::string to_json(const Genesis& genesis) {
       {"ledger",
        {{"replay_window_seconds", genesis.ledger.replay_window_seconds},
         {"reference_days", genesis.ledger.reference_days}}},
+      {"governance",
+       {{"approvals", genesis.governance.approvals},
+        {"proposal_hours", genesis.governance.proposal_hours}}},
   };
   for (const char* list :
        {"participants", "validators", "keys", "certificates", "assets", "accounts"}) {

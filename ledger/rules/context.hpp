@@ -9,6 +9,8 @@
 
 namespace huangpu::ledger {
 
+class GovernanceBook;
+
 struct TxContext {
   Overlay& state;
   const Actor& actor;
@@ -17,6 +19,8 @@ struct TxContext {
   // Unique per envelope over the life of the overlay; never 0. Keys the cached judgement of
   // AccountSlot.
   std::uint64_t serial = 0;
+  TimestampMs time;  // of the block
+  GovernanceBook& governance;
 };
 
 }  // namespace huangpu::ledger

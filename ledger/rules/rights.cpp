@@ -76,6 +76,10 @@ struct Judge {
   ResultCode operator()(const ManageCertificates&) const {
     return meets_management(actor) ? kAllowed : ResultCode::kManagementThresholdNotMet;
   }
+  ResultCode operator()(const Govern&) const {
+    if (!actor.roles.has(Role::kGovernor)) return ResultCode::kRoleMissing;
+    return meets_management(actor) ? kAllowed : ResultCode::kManagementThresholdNotMet;
+  }
 };
 
 }  // namespace

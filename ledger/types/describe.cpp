@@ -72,6 +72,17 @@ class Sentence {
   std::string operator()(const RevokeCertificate& op) const {
     return "Shut the API to the certificate " + short_hex(op.pin.hex()) + ".";
   }
+  std::string operator()(const ProposeChange& op) const {
+    return "Propose to " + describe_change(op.change) + ", open until " +
+           format_rfc3339(op.expires) + ".";
+  }
+  std::string operator()(const VoteOnProposal& op) const {
+    return std::string(op.approve ? "Approve" : "Reject") + " proposal " +
+           std::to_string(op.number) + ".";
+  }
+  std::string operator()(const WithdrawProposal& op) const {
+    return "Withdraw proposal " + std::to_string(op.number) + ".";
+  }
 
  private:
   std::string account(const AccountId& id) const {

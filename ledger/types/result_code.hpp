@@ -74,6 +74,22 @@ enum class ResultCode : std::uint16_t {
   kCertificateRoleNotHeld = 90,
   kCertificateInactive = 91,
 
+  // Governance.
+  kProposalUnknown = 100,
+  kProposalClosed = 101,  // accepted, rejected, withdrawn or expired before
+  kVotedBefore = 102,
+  kNotTheProposer = 103,
+  kValidatorExists = 104,
+  kValidatorUnknown = 105,
+  kValidatorKeyUnusable = 106,
+  kTransportPinUnusable = 107,
+  kChangeOutOfBounds = 108,
+  kProposalsFull = 109,
+  kExpiryOutOfRange = 110,
+  kRevisionUnknown = 111,
+  kChangeTooLarge = 112,
+  kParticipantUnknown = 113,
+
   // Admission: the envelope never reached the order.
   kMalformed = 1000,
   kTooLarge = 1001,

@@ -6,12 +6,13 @@
 namespace huangpu::ledger {
 namespace {
 
-constexpr std::array<std::pair<Role, std::string_view>, 5> kRoles = {{
+constexpr std::array<std::pair<Role, std::string_view>, 6> kRoles = {{
     {Role::kParticipant, "participant"},
     {Role::kIssuer, "issuer"},
     {Role::kOperator, "operator"},
     {Role::kAuditor, "auditor"},
     {Role::kSupervisor, "supervisor"},
+    {Role::kGovernor, "governor"},
 }};
 
 }  // namespace

@@ -14,9 +14,10 @@ enum class Role : std::uint8_t {
   kOperator = 3,     // runs the system; holds nothing
   kAuditor = 4,      // reads everything
   kSupervisor = 5,   // reads everything
+  kGovernor = 6,     // proposes and decides changes of validators, settings and revision
 };
 
-// "participant", "issuer", "operator", "auditor", "supervisor".
+// "participant", "issuer", "operator", "auditor", "supervisor", "governor".
 [[nodiscard]] std::string_view role_name(Role role) noexcept;
 [[nodiscard]] std::optional<Role> parse_role(std::string_view name) noexcept;
 [[nodiscard]] std::optional<Role> role_from_number(std::uint64_t number) noexcept;
@@ -31,7 +32,7 @@ class RoleSet {
     return set;
   }
   // Every role this build knows.
-  static constexpr std::uint32_t kKnownBits = 0b111110;
+  static constexpr std::uint32_t kKnownBits = 0b1111110;
 
   constexpr RoleSet& add(Role role) {
     bits_ |= 1U << static_cast<std::uint8_t>(role);

@@ -51,6 +51,12 @@ Bytes reference_day_key(std::uint32_t day) {
 
 Bytes epoch_key(Epoch epoch) { return tagged(StateTag::kEpoch).u64(epoch.value()).take(); }
 
+Bytes epochs_key() { return tagged(StateTag::kEpochs).take(); }
+
+Bytes proposals_key() { return tagged(StateTag::kProposals).take(); }
+
+Bytes proposal_key(std::uint64_t number) { return tagged(StateTag::kProposal).u64(number).take(); }
+
 Bytes clock_key() { return tagged(StateTag::kClock).take(); }
 
 Bytes replay_ids_key(std::uint64_t second, Height height) {

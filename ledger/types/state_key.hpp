@@ -18,10 +18,13 @@ enum class StateTag : std::uint8_t {
   kAccount = 'A',
   kBalance = 'B',
   kReferenceDay = 'C',
+  kEpochs = 'E',
+  kProposal = 'G',
   kCertificate = 'I',
   kKey = 'K',
   kNonce = 'N',
   kParticipant = 'P',
+  kProposals = 'Q',
   kReplayBucket = 'R',
   kAsset = 'S',
   kClock = 'T',
@@ -42,6 +45,9 @@ enum class StateTag : std::uint8_t {
 [[nodiscard]] Bytes replay_bucket_key(std::uint64_t second);                  // 'R' ‖ u64
 [[nodiscard]] Bytes reference_day_key(std::uint32_t day);  // 'C' ‖ u32 days since 1970
 [[nodiscard]] Bytes epoch_key(Epoch epoch);                // 'V' ‖ u64
+[[nodiscard]] Bytes epochs_key();                          // 'E'
+[[nodiscard]] Bytes proposals_key();                       // 'Q'
+[[nodiscard]] Bytes proposal_key(std::uint64_t number);    // 'G' ‖ u64
 [[nodiscard]] Bytes clock_key();                           // 'T'
 // Auxiliary: ids that block `height` recorded in the bucket of `second`.
 [[nodiscard]] Bytes replay_ids_key(std::uint64_t second, Height height);  // 0x81 ‖ u64 ‖ u64

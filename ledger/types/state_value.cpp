@@ -231,16 +231,6 @@ Result<ClockValue> ClockValue::decode(ByteView bytes) {
   return value;
 }
 
-Bytes EpochValue::encode() const { return versioned(33).digest(digest).take(); }
-
-Result<EpochValue> EpochValue::decode(ByteView bytes) {
-  Reader reader = versioned(bytes);
-  EpochValue value;
-  value.digest = reader.digest();
-  HP_TRY(finish(reader, "epoch entry"));
-  return value;
-}
-
 Bytes ReferenceValue::encode() const {
   return versioned(80)
       .digest(business_digest)

@@ -136,15 +136,6 @@ struct ClockValue {
   friend bool operator==(const ClockValue&, const ClockValue&) = default;
 };
 
-// 'V'
-struct EpochValue {
-  crypto::Digest digest;
-
-  [[nodiscard]] Bytes encode() const;
-  [[nodiscard]] static Result<EpochValue> decode(ByteView bytes);
-  friend bool operator==(const EpochValue&, const EpochValue&) = default;
-};
-
 // 0x82: the first use of a client reference.
 struct ReferenceValue {
   crypto::Digest business_digest;

@@ -16,7 +16,10 @@ std::string_view operation_name(const Operation& operation) noexcept {
       "revoke-key",
       "set-account-authority",
       "register-certificate",
-      "revoke-certificate"};
+      "revoke-certificate",
+      "propose-change",
+      "vote-on-proposal",
+      "withdraw-proposal"};
   return kNames[operation.index()];
 }
 

@@ -20,6 +20,7 @@
 #include "crypto/sign/public_key.hpp"
 #include "crypto/sign/signature.hpp"
 #include "ledger/types/bulk_record.hpp"
+#include "ledger/types/governance.hpp"
 #include "ledger/types/ids.hpp"
 #include "ledger/types/role.hpp"
 
@@ -103,9 +104,27 @@ struct RevokeCertificate {
   friend bool operator==(const RevokeCertificate&, const RevokeCertificate&) = default;
 };
 
-using Operation =
-    std::variant<OpenAccounts, Issue, Redeem, Transfer, BulkTransfer, RegisterKey, RotateKey,
-                 RevokeKey, SetAccountAuthority, RegisterCertificate, RevokeCertificate>;
+// Opens a proposal; it gets the next number. Governors only.
+struct ProposeChange {
+  TimestampMs expires;  // the last block time at which votes count
+  GovernanceChange change;
+  friend bool operator==(const ProposeChange&, const ProposeChange&) = default;
+};
+
+struct VoteOnProposal {
+  std::uint64_t number = 0;
+  bool approve = false;
+  friend bool operator==(const VoteOnProposal&, const VoteOnProposal&) = default;
+};
+
+struct WithdrawProposal {
+  std::uint64_t number = 0;
+  friend bool operator==(const WithdrawProposal&, const WithdrawProposal&) = default;
+};
+
+using Operation = std::variant<OpenAccounts, Issue, Redeem, Transfer, BulkTransfer, RegisterKey,
+                               RotateKey, RevokeKey, SetAccountAuthority, RegisterCertificate,
+                               RevokeCertificate, ProposeChange, VoteOnProposal, WithdrawProposal>;
 
 // Strict order within a lane of an account (SPEC L-36).
 struct NonceLane {

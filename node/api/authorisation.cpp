@@ -14,6 +14,7 @@ bool reads_all(ledger::Role role) {
     case ledger::Role::kParticipant:
     case ledger::Role::kIssuer:
     case ledger::Role::kOperator:
+    case ledger::Role::kGovernor:
       return false;
   }
   return false;
@@ -23,6 +24,7 @@ bool submits(ledger::Role role) {
   switch (role) {
     case ledger::Role::kParticipant:
     case ledger::Role::kIssuer:
+    case ledger::Role::kGovernor:
       return true;
     case ledger::Role::kAuditor:
     case ledger::Role::kSupervisor:

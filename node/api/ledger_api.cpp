@@ -171,7 +171,7 @@ Result<ParticipantAnswer> LedgerApi::participant(const Principal& caller, Partic
   result.name = value.name;
   for (const auto role :
        {ledger::Role::kParticipant, ledger::Role::kIssuer, ledger::Role::kOperator,
-        ledger::Role::kAuditor, ledger::Role::kSupervisor}) {
+        ledger::Role::kAuditor, ledger::Role::kSupervisor, ledger::Role::kGovernor}) {
     if (value.roles.has(role)) result.roles.emplace_back(ledger::role_name(role));
   }
   result.management_threshold = value.management_threshold;

@@ -62,6 +62,7 @@ const IdentityLimits& LimitsSection::for_role(ledger::Role role) const {
   switch (role) {
     case ledger::Role::kParticipant:
     case ledger::Role::kIssuer:
+    case ledger::Role::kGovernor:
       return participant;
     case ledger::Role::kOperator:
       return operator_role;

@@ -100,13 +100,21 @@ DecodedEnvelope World::envelope(const std::string& submitter, Operation operatio
   return decode_envelope(chain_, bytes).value();
 }
 
+ProposalValue World::proposal(std::uint64_t number) const {
+  const auto stored = state_->get(proposal_key(number));
+  EXPECT_TRUE(stored.has_value()) << "no proposal " << number;
+  return ProposalValue::decode(*stored).value();
+}
+
 Result<BlockOutput> World::try_block(std::vector<DecodedEnvelope> envelopes) {
   auto batch = std::make_shared<DecodedBatch>();
   batch->lane = 0;
   batch->position = LanePosition(executor_->height().value() + 1);
   batch->envelopes = std::move(envelopes);
   return executor_->execute(
-      BlockInput{BlockContext{executor_->height().next(), next_time(), Epoch(0)}, {batch}});
+      BlockInput{BlockContext{executor_->height().next(), next_time(), executor_->epochs().current},
+                 {batch},
+                 std::exchange(ready_, {})});
 }
 
 BlockOutput World::block(std::vector<DecodedEnvelope> envelopes) {
@@ -201,6 +209,21 @@ WorldBuilder& WorldBuilder::settings(LedgerSettings settings) {
   return *this;
 }
 
+WorldBuilder& WorldBuilder::validators(std::uint8_t count) {
+  validators_ = count;
+  return *this;
+}
+
+WorldBuilder& WorldBuilder::consensus(ConsensusSettings settings) {
+  world_.genesis_.consensus = settings;
+  return *this;
+}
+
+WorldBuilder& WorldBuilder::governance(GovernanceSettings settings) {
+  world_.genesis_.governance = settings;
+  return *this;
+}
+
 WorldBuilder& WorldBuilder::start(TimestampMs time) {
   world_.genesis_.time = time;
   return *this;
@@ -255,12 +278,14 @@ WorldBuilder& WorldBuilder::account(const std::string& name, const std::string& 
 World WorldBuilder::build(ExecutorOptions options) {
   Genesis& genesis = world_.genesis_;
   if (genesis.participants.empty()) bank("alpha");
-  GenesisValidator validator;
-  validator.name = "v0";
-  validator.participant = ParticipantId(1);
-  validator.key = key_from_seed(0x22, 1);
-  validator.tls_pin = crypto::Digest::from(Bytes(32, 7));
-  genesis.validators.push_back(validator);
+  for (std::uint8_t i = 0; i < validators_; ++i) {
+    GenesisValidator validator;
+    validator.name = "v" + std::to_string(i);
+    validator.participant = ParticipantId(1);
+    validator.key = key_from_seed(0x22, static_cast<std::uint8_t>(i + 1));
+    validator.tls_pin = crypto::Digest::from(Bytes(32, static_cast<std::uint8_t>(i + 7)));
+    genesis.validators.push_back(validator);
+  }
   for (const auto& account : accounts_) {
     world_.accounts_[account.name] =
         account_id(genesis.suite, world_.participants_.at(account.owner), account.number);

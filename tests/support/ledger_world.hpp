@@ -19,6 +19,7 @@
 #include "ledger/codec/transaction_builder.hpp"
 #include "ledger/executor/executor.hpp"
 #include "ledger/state/tree.hpp"
+#include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
 
 namespace huangpu::ledger::test {
@@ -85,6 +86,13 @@ class World {
   void set_next_time(TimestampMs time) { next_time_ = time; }
   [[nodiscard]] Height height() const;
 
+  // --- epochs ---
+  // Members that declare themselves ready in the next block.
+  void set_ready(std::vector<std::string> names) { ready_ = std::move(names); }
+  [[nodiscard]] const EpochsValue& epochs() const { return executor_->epochs(); }
+  [[nodiscard]] const EpochSettings& settings() const { return executor_->settings(); }
+  [[nodiscard]] ProposalValue proposal(std::uint64_t number) const;
+
   // --- what is ---
   [[nodiscard]] Amount balance(const std::string& account, const std::string& asset) const;
   [[nodiscard]] BalanceValue balance_value(const std::string& account,
@@ -122,6 +130,7 @@ class World {
   TimestampMs time_;
   std::optional<TimestampMs> next_time_;
   std::uint64_t counter_ = 0;
+  std::vector<std::string> ready_;
 };
 
 class WorldBuilder {
@@ -132,6 +141,9 @@ class WorldBuilder {
   WorldBuilder();
   WorldBuilder& suite(crypto::SuiteId suite);
   WorldBuilder& settings(LedgerSettings settings);
+  WorldBuilder& consensus(ConsensusSettings settings);
+  WorldBuilder& governance(GovernanceSettings settings);
+  WorldBuilder& validators(std::uint8_t count);
   WorldBuilder& start(TimestampMs time);
   WorldBuilder& participant(const std::string& name, std::vector<Role> roles,
                             std::size_t key_count = 1, std::uint16_t management_threshold = 1);
@@ -152,6 +164,7 @@ class WorldBuilder {
   World world_;
   std::vector<NamedAccount> accounts_;
   std::uint8_t next_key_ = 1;
+  std::uint8_t validators_ = 1;
 };
 
 // Alpha and beta are banks, "central" issues CNY (2 decimals) and USD (2). Alice and anna bank with

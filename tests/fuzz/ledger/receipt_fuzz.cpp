@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "crypto/base/assert.hpp"
+#include "ledger/types/governance.hpp"
 #include "ledger/types/history_entry.hpp"
 #include "ledger/types/receipt.hpp"
 #include "ledger/types/state_value.hpp"
@@ -39,6 +40,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_value<BucketValue>(input);
   check_value<ClockValue>(input);
   check_value<EpochValue>(input);
+  check_value<EpochsValue>(input);
+  check_value<ProposalValue>(input);
+  check_value<ProposalsValue>(input);
   check_value<ReferenceValue>(input);
   return 0;
 }

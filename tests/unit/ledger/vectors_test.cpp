@@ -53,6 +53,14 @@ class LedgerVectors : public ::testing::Test {
     result.operation = std::move(operation);
     return result;
   }
+  TransactionBody change(GovernanceChange change) const {
+    return body(ProposeChange{TimestampMs(99'000), std::move(change)}, false);
+  }
+  EpochSettings settings() const {
+    EpochSettings result;
+    result.members.push_back(Member{"node-1", ParticipantId(1), keys[1], 1, filled(7), {}});
+    return result;
+  }
   TransactionBody transfer() const {
     auto result =
         body(Transfer{debit, credit, AssetId(5), Amount::from_u64(1250), uetr, kSalary}, true);
@@ -104,7 +112,15 @@ TEST_F(LedgerVectors, HoldForBodiesIdsAndSigningMessages) {
       {"revoke_key", body(RevokeKey{keys[0].id()}, false)},
       {"set_account_authority", body(SetAccountAuthority{debit, 2, both}, true)},
       {"register_certificate", body(RegisterCertificate{pin, Role::kAuditor}, false)},
-      {"revoke_certificate", body(RevokeCertificate{pin}, false)}};
+      {"revoke_certificate", body(RevokeCertificate{pin}, false)},
+      {"add_validator", change(AddValidator{Member{"node-2", ParticipantId(3), keys[0], 2,
+                                                   filled(6), "node-2.example:7701"}})},
+      {"remove_validator", change(RemoveValidator{"node-2"})},
+      {"update_validator", change(UpdateValidator{"node-1", keys[0], {}, {}, {}})},
+      {"set_parameters", change(SetParameters{})},
+      {"activate_revision", change(ActivateRevision{2})},
+      {"vote_on_proposal", body(VoteOnProposal{7, true}, false)},
+      {"withdraw_proposal", body(WithdrawProposal{7}, false)}};
   ASSERT_EQ(bodies.size(), vectors["bodies"].size());
   for (const auto& [name, expected] : bodies) {
     const json& vector = vectors["bodies"][name];
@@ -189,7 +205,20 @@ TEST_F(LedgerVectors, HoldForStateEntries) {
   const std::uint32_t day = day_from_yyyymmdd(20261123).value();
   expect("reference_day", reference_day_key(day), BucketValue{head, 7}.encode());
   expect("clock", clock_key(), ClockValue{Height(9), TimestampMs(1'795'435'200'000)}.encode());
-  expect("epoch", epoch_key(Epoch(0)), EpochValue{head}.encode());
+  expect("epoch", epoch_key(Epoch(3)), EpochValue{Height(8), settings()}.encode());
+  EpochsValue epochs{Epoch(3), Height(8), settings(), {"node-1"}, {}};
+  epochs.announced = Announcement{Height(40), settings()};
+  expect("epochs", epochs_key(), epochs.encode());
+  expect("proposals", proposals_key(), ProposalsValue{7, 4, {{7, TimestampMs(99'000)}}}.encode());
+  expect("proposal", proposal_key(7),
+         ProposalValue{ParticipantId(3),
+                       Height(8),
+                       TimestampMs(99'000),
+                       ProposalStatus::kOpen,
+                       Height(0),
+                       UpdateValidator{"node-1", keys[0], {}, 5, {}},
+                       {{ParticipantId(9), true}}}
+             .encode());
   expect("reference", reference_key(day, ParticipantId(9), "INV-7/2026"),
          ReferenceValue{head, FirstUse{TxId(filled(2)), Height(3), 1, ResultCode{66}}}.encode());
 }
@@ -200,7 +229,7 @@ TEST_F(LedgerVectors, HoldForTheGenesis) {
   ASSERT_TRUE(genesis.has_value()) << genesis.error().message;
   EXPECT_EQ(to_hex(canonical_bytes(*genesis)), vector["canonical"]);
   EXPECT_EQ(chain_id(*genesis).hex(), vector["chain_id"]);
-  EXPECT_EQ(epoch_settings_digest(*genesis).hex(), vector["epoch_settings"]);
+  EXPECT_EQ(settings_digest(kSuite, first_settings(*genesis)).hex(), vector["settings_digest"]);
 }
 
 TEST_F(LedgerVectors, HoldForTheDigestOfAReplayBucket) {

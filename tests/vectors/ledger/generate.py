@@ -74,6 +74,13 @@ REFERENCE = text(1, b"INV-7/2026") + number(2, 20261123)
 TRANSFER = text(1, ACCOUNT_1) + text(2, ACCOUNT_2) + number(3, 5) + text(4, u(1250, 16)) + text(5, UETR) + text(6, b"SALA")
 BULK = number(1, 3) + text(2, record(10, True) + record(2**100, False))
 
+ADD_VALIDATOR = (text(1, b"node-2") + number(2, 3) + number(3, 1) + text(4, KEY_1) + number(5, 2)
+                 + text(6, bytes([6]) * 32) + text(7, b"node-2.example:7701"))
+UPDATE_VALIDATOR = text(1, b"node-1") + number(2, 1) + text(3, KEY_1)
+SETTINGS = [8, 1, 100, 250, 250, 2000, 20, 1000, 2, 2 << 20, 4096, 64, 64, 100000]
+SET_PARAMETERS = (text(1, b"".join(number(i + 1, s) for i, s in enumerate(SETTINGS)))
+                  + text(2, number(1, 120) + number(2, 30)) + text(3, number(1, 2) + number(2, 168)))
+
 BODIES = {
     "open_accounts": body(16, number(1, 100) + number(2, 8190), SIGNERS[:1]),
     "issue": body(17, number(1, 5) + text(2, ACCOUNT_1) + text(3, u(2**127, 16)), SIGNERS[:1]),
@@ -85,6 +92,13 @@ BODIES = {
     "revoke_key": body(23, text(1, key_id(KEY_1)), SIGNERS[:1]),
     "set_account_authority": body(24, text(1, ACCOUNT_1) + number(2, 2) + b"".join(text(3, s) for s in SIGNERS), SIGNERS),
     "register_certificate": body(25, text(1, bytes([6]) * 32) + number(2, 4), SIGNERS[:1]),
+    "add_validator": body(27, number(1, 99000) + text(2, ADD_VALIDATOR), SIGNERS[:1]),
+    "remove_validator": body(27, number(1, 99000) + text(3, text(1, b"node-2")), SIGNERS[:1]),
+    "update_validator": body(27, number(1, 99000) + text(4, UPDATE_VALIDATOR), SIGNERS[:1]),
+    "set_parameters": body(27, number(1, 99000) + text(5, SET_PARAMETERS), SIGNERS[:1]),
+    "activate_revision": body(27, number(1, 99000) + text(6, number(1, 2)), SIGNERS[:1]),
+    "vote_on_proposal": body(28, number(1, 7) + number(2, 1), SIGNERS[:1]),
+    "withdraw_proposal": body(29, number(1, 7), SIGNERS[:1]),
     "revoke_certificate": body(26, text(1, bytes([6]) * 32), SIGNERS[:1]),
 }
 
@@ -110,6 +124,10 @@ ENTRY = (u(9, 8) + u(4, 4) + u(2, 4) + u(1, 1) + u(1250, 16) + u(70, 16) + ACCOU
 HEAD_1 = h(b"hp/entry", bytes(32), ENTRY)
 HEAD_2 = h(b"hp/entry", HEAD_1, ENTRY)
 
+MEMBER = blob(b"node-1") + u(1, 4) + encoded_key(KEY_2) + u(1, 4) + bytes([7]) * 32 + blob(b"")
+CONSENSUS = b"".join(u(s, 4) for s in SETTINGS)
+EPOCH_SETTINGS = u(1, 4) + MEMBER + CONSENSUS + u(120, 4) + u(30, 4) + u(2, 4) + u(168, 4) + u(1, 4)
+
 STATE = {
     "participant": [b"P" + u(3, 4), u(1, 1) + u(0b110, 4) + u(2, 2) + u(3, 4) + blob(b"BANKCNSH") + blob(b"Bank")],
     "key": [b"K" + key_id(KEY_1), u(1, 1) + u(3, 4) + u(2, 1) + key_id(KEY_2) + u(8, 8) + encoded_key(KEY_1)],
@@ -122,17 +140,21 @@ STATE = {
     "replay_bucket": [b"R" + u(61, 8), u(1, 1) + HEAD_1 + u(7, 8)],
     "reference_day": [b"C" + u(20780, 4), u(1, 1) + HEAD_1 + u(7, 8)],
     "clock": [b"T", u(1, 1) + u(9, 8) + u(1795435200000, 8)],
-    "epoch": [b"V" + u(0, 8), u(1, 1) + HEAD_1],
+    "epoch": [b"V" + u(3, 8), u(1, 1) + u(8, 8) + EPOCH_SETTINGS],
+    "epochs": [b"E", u(1, 1) + u(3, 8) + u(8, 8) + u(1, 1) + EPOCH_SETTINGS + u(1, 4) + blob(b"node-1")
+               + u(1, 1) + u(40, 8) + EPOCH_SETTINGS],
+    "proposals": [b"Q", u(1, 1) + u(7, 8) + u(4, 4) + u(1, 4) + u(7, 8) + u(99000, 8)],
+    "proposal": [b"G" + u(7, 8), u(1, 1) + u(3, 4) + u(8, 8) + u(99000, 8) + u(1, 1) + u(0, 8)
+                 + u(3, 1) + blob(b"node-1") + u(1, 1) + encoded_key(KEY_1) + u(0, 1) + u(1, 1) + u(5, 4) + u(0, 1)
+                 + u(1, 4) + u(9, 4) + u(1, 1)],
     "reference": [b"\x82" + u(20780, 4) + u(9, 4) + b"INV-7/2026", u(1, 1) + HEAD_1 + FIRST],
 }
 
 # --- genesis ---
 
-SETTINGS = [8, 1, 100, 250, 250, 2000, 20, 1000, 2, 2 << 20, 4096, 64, 64, 100000]
 VALIDATORS = u(1, 4) + blob(b"node-1") + u(1, 4) + encoded_key(KEY_2) + bytes([7]) * 32
-CONSENSUS = b"".join(u(s, 4) for s in SETTINGS)
 GENESIS = (
-    u(1, 4) + u(1, 1) + blob(b"vector-net") + u(1795435200000, 8) + CONSENSUS + u(120, 4) + u(30, 4)
+    u(1, 4) + u(1, 1) + blob(b"vector-net") + u(1795435200000, 8) + CONSENSUS + u(120, 4) + u(30, 4) + u(2, 4) + u(168, 4)
     + u(1, 4) + u(1, 4) + blob(b"CENTRAL") + blob("Banque d'\u00c9tat".encode()) + u(0b110, 4) + u(1, 2)
     + VALIDATORS
     + u(1, 4) + u(1, 4) + encoded_key(KEY_1)
@@ -180,7 +202,7 @@ VECTORS = {
     "heads": [HEAD_1.hex(), HEAD_2.hex()],
     "state": {name: {"key": pair[0].hex(), "value": pair[1].hex()} for name, pair in STATE.items()},
     "genesis": {"document": DOCUMENT, "canonical": GENESIS.hex(), "chain_id": h(b"hp/genesis", GENESIS).hex(),
-                "epoch_settings": h(b"hp/first-epoch", CONSENSUS, VALIDATORS).hex()},
+                "settings_digest": h(b"hp/settings", EPOCH_SETTINGS).hex()},
     "replay_digest": h(b"hp/replay", bytes(32), u(1, 8), bytes([1]) * 32, bytes([2]) * 32).hex(),
 }
 

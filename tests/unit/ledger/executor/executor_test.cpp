@@ -100,12 +100,12 @@ TEST(Executor, RefusesABlockThatIsNotTheNext) {
   auto executor = Executor::open(world.genesis(), world.state(), world.tree()).value();
   const TimestampMs later(world.time().value() + 1);
   for (const std::uint64_t height : {0U, 2U, 3U}) {
-    EXPECT_THAT(executor->execute(BlockInput{{Height(height), later, Epoch(0)}, {}}),
+    EXPECT_THAT(executor->execute(BlockInput{{Height(height), later, Epoch(1)}, {}}),
                 FailedWith(Errc::kInvalidArgument));
   }
-  EXPECT_THAT(executor->execute(BlockInput{{Height(1), world.time(), Epoch(0)}, {}}),
+  EXPECT_THAT(executor->execute(BlockInput{{Height(1), world.time(), Epoch(1)}, {}}),
               FailedWith(Errc::kInvalidArgument));
-  EXPECT_TRUE(executor->execute(BlockInput{{Height(1), later, Epoch(0)}, {}}).has_value());
+  EXPECT_TRUE(executor->execute(BlockInput{{Height(1), later, Epoch(1)}, {}}).has_value());
 }
 
 TEST(Executor, ChangesNothingWhenAStoredValueIsDamaged) {

@@ -6,6 +6,7 @@
 
 #include "ledger/types/bulk_record.hpp"
 #include "ledger/types/describe.hpp"
+#include "ledger/types/governance.hpp"
 #include "ledger/types/history_entry.hpp"
 #include "ledger/types/receipt.hpp"
 #include "ledger/types/state_key.hpp"
@@ -170,7 +171,26 @@ TEST(StateValues, SurviveEncodingAndRefuseDamage) {
   expect_total(NonceValue{7});
   expect_total(BucketValue{digest(1), 2});
   expect_total(ClockValue{Height(1), TimestampMs(2)});
-  expect_total(EpochValue{digest(1)});
+  EpochSettings settings;
+  settings.members.push_back(
+      Member{"v0", ParticipantId(1), World::fresh_key(1), 3, digest(4), "v0.example:7701"});
+  expect_total(EpochValue{Height(3), settings});
+  expect_total(
+      EpochsValue{Epoch(2), Height(3), settings, {"v0"}, Announcement{Height(9), settings}});
+  expect_total(ProposalsValue{4, 3, {{2, TimestampMs(5)}, {4, TimestampMs(6)}}});
+  for (const GovernanceChange& change :
+       {GovernanceChange(AddValidator{settings.members[0]}),
+        GovernanceChange(RemoveValidator{"v0"}),
+        GovernanceChange(UpdateValidator{"v0", World::fresh_key(2), digest(5), 7, "a:1"}),
+        GovernanceChange(SetParameters{}), GovernanceChange(ActivateRevision{2})}) {
+    expect_total(ProposalValue{ParticipantId(1),
+                               Height(2),
+                               TimestampMs(3),
+                               ProposalStatus::kVoid,
+                               Height(4),
+                               change,
+                               {{ParticipantId(1), true}}});
+  }
   expect_total(ReferenceValue{digest(1), FirstUse{TxId(digest(2)), Height(3), 4, ResultCode{66}}});
 }
 
@@ -229,7 +249,7 @@ TEST(ResultCodes, HaveAUniqueNumberNameSentenceAndReason) {
     EXPECT_EQ(reason.size(), *code == ResultCode::kSettled ? 0U : 4U) << number;
     EXPECT_EQ(is_execution_code(*code), number < 256);
   }
-  EXPECT_EQ(count, 55);
+  EXPECT_EQ(count, 69);
 }
 
 TEST(Roles, AreReadBackFromTheirNamesAndNumbers) {
