@@ -1,11 +1,8 @@
 #include "consensus/codec/block_codec.hpp"
 
-#include "consensus/codec/certificate_codec.hpp"
-
 namespace huangpu::consensus {
 namespace {
 
-constexpr std::size_t kCutEntryBytes = 2 + 8 + 32;
 constexpr std::size_t kCertificateBytesMin = 1 + 8 + 8 + 32 + 2 + 1;
 
 void write_optional(Writer& out, const std::optional<Certificate>& certificate) {

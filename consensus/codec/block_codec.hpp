@@ -3,19 +3,48 @@
 //
 // `write` appends, `read` uses the reader's sticky error, `encode`/`decode` are whole-value forms
 // that refuse trailing bytes.
+//
+// The bounds are derived from one another, so that whatever a leader may have to send fits into
+// what a channel carries; message_codec.hpp asserts that it does.
 #pragma once
 
+#include <algorithm>
+
+#include "consensus/codec/certificate_codec.hpp"
 #include "consensus/types/block.hpp"
 #include "consensus/types/message.hpp"
 #include "crypto/base/codec.hpp"
 
 namespace huangpu::consensus {
 
-inline constexpr std::size_t kNullificationsMax =
-    1'024;  // gap of views one justification may bridge
-inline constexpr std::size_t kJustificationBytesMax =
-    3u << 20;  // whole justification, the tighter bound for large n
-inline constexpr std::size_t kBlockBytesMax = 256u << 10;  // header, cut and system items
+inline constexpr std::size_t kBlockHeaderBytes =
+    2 + 32 + 8 + 32 + 8 + 8 + 32 + 8 + 2 + 8 + 32 + 32 + 1 + 32;
+inline constexpr std::size_t kCutEntryBytes = 2 + 8 + 32;
+inline constexpr std::size_t kBlockBytesMax = kBlockHeaderBytes +
+                                              (4 + kValidatorsMax * kCutEntryBytes) +
+                                              (4 + kSystemItemsMax * 4 + kSystemBytesMax);
+
+inline constexpr std::size_t kNullificationsMax = 1'024;  // of one justification, in any set
+inline constexpr std::size_t kJustificationBytesMax = 512u << 10;
+
+// How many nullifications a justification carries at most in a set of that size: as many as always
+// fit. A gap of more views is bridged by what its readers know already (SPEC C-25).
+[[nodiscard]] constexpr std::size_t nullifications_max(std::size_t validators) {
+  const std::size_t each = certificate_bytes_max(validators);
+  return std::min(kNullificationsMax, (kJustificationBytesMax - 1 - 4 - each) / each);
+}
+
+// How many of them a justification for `view` has, whose certificate is of the earlier view `from`:
+// the newest, up to view - 1.
+[[nodiscard]] constexpr std::uint64_t nullifications_due(View from, View view,
+                                                         std::size_t validators) {
+  return std::min<std::uint64_t>(view.value() - from.value() - 1, nullifications_max(validators));
+}
+
+inline constexpr std::size_t kProposalBytesMax =
+    8 + 8 + kBlockBytesMax + kJustificationBytesMax + Signature::kEncodedBytesMax;
+inline constexpr std::size_t kStoredBlockBytesMax =
+    kBlockBytesMax + kJustificationBytesMax + 1 + certificate_bytes_max(kValidatorsMax);
 
 void write(Writer& out, const BlockHeader& header);
 void write(Writer& out, const Block& block);

@@ -7,6 +7,14 @@
 
 namespace huangpu::consensus {
 
+// Of a certificate signed by all members of a set of that size.
+[[nodiscard]] constexpr std::size_t certificate_bytes_max(std::size_t validators) {
+  return (1 + 8 + 8 + 32) + (2 + (validators + 7) / 8) + validators * Signature::kEncodedBytesMax;
+}
+inline constexpr std::size_t kCommitMessageBytes = 2 + 32 + 8 + 8 + 32 + 8 + 32 + 32 + 32 + 32 + 32;
+inline constexpr std::size_t kCommitCertificateBytesMax =
+    kCommitMessageBytes + certificate_bytes_max(kValidatorsMax);
+
 void write(Writer& out, const SignerSet& signers);
 void write(Writer& out, const Vote& vote);
 void write(Writer& out, const Certificate& certificate);

@@ -8,13 +8,21 @@
 #include "consensus/codec/evidence_codec.hpp"
 
 namespace huangpu::consensus {
+
+// What a correct node may have to say fits into what a channel carries (SPEC C-51).
+static_assert(1 + kProposalBytesMax <= kControlMessageBytesMax);
+static_assert(1 + kCommitCertificateBytesMax <= kControlMessageBytesMax);
+static_assert(1 + kBatchHeaderBytes + Signature::kEncodedBytesMax + kBatchEnvelopesMax * 4 +
+                  kBatchBytesMax <=
+              kBulkMessageBytesMax);
+static_assert(1 + 4 + kStoredBlockBytesMax + 1 + kCommitCertificateBytesMax <=
+              kBulkMessageBytesMax);
+
 namespace {
 
 constexpr std::size_t kLaneAckBytes = 2 + 8 + 8;
 // Header, no cut, no system items, the epoch's genesis as the parent, no finalization: a lower
 // bound that block 1 of a young chain comes close to.
-constexpr std::size_t kBlockHeaderBytes =
-    2 + 32 + 8 + 32 + 8 + 8 + 32 + 8 + 2 + 8 + 32 + 32 + 1 + 32;
 constexpr std::size_t kStoredBlockBytesMin = kBlockHeaderBytes + 4 + 4 + 1 + 4 + 1;
 
 void write_lanes(Writer& out, const std::vector<LaneAck>& lanes) {

@@ -14,9 +14,8 @@ namespace huangpu::consensus {
 
 // Bounds on a whole encoded message, kind byte included; transport refuses longer frames before
 // reading them.
-inline constexpr std::size_t kControlMessageBytesMax =
-    4u << 20;  // proposals with long justifications dominate
-inline constexpr std::size_t kBulkMessageBytesMax = 20u << 20;  // batches and block replies
+inline constexpr std::size_t kControlMessageBytesMax = 1u << 20;  // proposals dominate
+inline constexpr std::size_t kBulkMessageBytesMax = 8u << 20;     // batches and block replies
 
 [[nodiscard]] Bytes encode_message(const Message& message);
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "consensus/codec/block_codec.hpp"
 #include "consensus/codec/hashing.hpp"
 
 namespace huangpu::consensus {
@@ -158,15 +159,17 @@ Status check_justification_shape(const VerifyContext& context, View view, const 
   if (from >= view) {
     return fail(Errc::kConflict, "justification: its parent is not of an earlier view");
   }
-  if (justification.nullifications.size() != view.value() - from.value() - 1) {
+  const std::uint64_t due = nullifications_due(from, view, context.set.size());
+  if (justification.nullifications.size() != due) {
     return fail(Errc::kConflict, "justification: not every view since the parent is nullified");
   }
-  std::uint64_t expected = from.value();
+  std::uint64_t expected = view.value() - due;
   for (const Certificate& certificate : justification.nullifications) {
-    if (certificate.kind != VoteKind::kNullify || certificate.view.value() != ++expected) {
+    if (certificate.kind != VoteKind::kNullify || certificate.view.value() != expected) {
       return fail(Errc::kConflict, "justification: view " + std::to_string(expected) +
                                        " is not nullified in its place");
     }
+    ++expected;
     HP_TRY(check_certificate_shape(context, certificate));
   }
   return {};

@@ -60,19 +60,23 @@ void Engine::Impl::resend_batches() {
     const LanePosition acked = std::max(lanes_.acked_by(index, config_.self), ordered);
     if (acked >= tip || acked > peer.batches_acked) {
       peer.batches_acked = acked;
-      peer.batches_sent = now_.mono_ms;
+      peer.batches_pause = parameters().retry_ms;
+      peer.batches_due = now_.mono_ms + peer.batches_pause;
     }
     if (acked >= tip) continue;
-    const MonoMs due = peer.batches_sent + parameters().retry_ms;
-    if (now_.mono_ms < due) {
-      wake(due);
+    if (now_.mono_ms < peer.batches_due) {
+      wake(peer.batches_due);
       continue;
     }
     const std::uint64_t last =
         std::min(tip.value(), acked.value() + config_.tuning.resend_batches_max);
     out_.push_back(ResendBatches{index, acked.next(), LanePosition(last)});
-    peer.batches_sent = now_.mono_ms;
-    wake(now_.mono_ms + parameters().retry_ms);
+    // A peer that is overloaded, or verifies slowly, is not helped by more of the same.
+    constexpr std::uint32_t kPausesMax = 8;
+    peer.batches_pause = std::min(std::max(peer.batches_pause, parameters().retry_ms) * 3 / 2,
+                                  parameters().retry_ms * kPausesMax);
+    peer.batches_due = now_.mono_ms + peer.batches_pause;
+    wake(peer.batches_due);
   }
 }
 

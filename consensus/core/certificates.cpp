@@ -11,10 +11,13 @@ void Engine::Impl::on(ValidatorIndex from, const Vote& vote) {
   if ((vote.kind == VoteKind::kNullify) != vote.digest.is_zero()) return;
   if (vote.signer == config_.self) {
     // Nobody needs to tell us what we voted. A valid vote that we do not know comes from another
-    // copy of the key.
-    if (verify_vote(verify_, vote) &&
-        safety_.sight(Occasion::kRunning, signed_kind(vote.kind), vote.epoch, vote.view.value(),
-                      vote.digest) == Sighting::kForeign) {
+    // copy of the key; one that we know is no news, and costs no signature check.
+    const SignedKind kind = signed_kind(vote.kind);
+    if (safety_.judge(kind, vote.epoch, vote.view.value(), vote.digest) != Sighting::kForeign)
+      return;
+    if (!verify_vote(verify_, vote)) return disconnect(from, "a forged vote of the own key");
+    if (safety_.sight(Occasion::kRunning, kind, vote.epoch, vote.view.value(), vote.digest) ==
+        Sighting::kForeign) {
       out_.push_back(QuarantineEntered{"a vote of the own key that this node never cast was seen"});
     }
     return;
@@ -141,10 +144,7 @@ void Engine::Impl::adopt(const Certificate& certificate) {
       nullified_.emplace(view, certificate);
       break;
     case VoteKind::kFinalize: {
-      constexpr std::size_t kFinalizationsMax = 1'024;
-      if (finalizations_.size() >= kFinalizationsMax)
-        finalizations_.clear();  // a later one covers them
-      finalizations_.insert_or_assign(certificate.digest, certificate);
+      keep_finalization(certificate);
       newest_final_ = certificate;
       final_target_ = certificate.digest;
       raise_final(view);
@@ -152,6 +152,17 @@ void Engine::Impl::adopt(const Certificate& certificate) {
     }
   }
   if (view >= cur_) enter(view.next());
+}
+
+// Until its block is delivered. When full, that of the earliest view goes: later ones cover its
+// block.
+void Engine::Impl::keep_finalization(const Certificate& certificate) {
+  constexpr std::size_t kFinalizationsMax = 1'024;
+  finalizations_.insert_or_assign(certificate.digest, certificate);
+  if (finalizations_.size() <= kFinalizationsMax) return;
+  finalizations_.erase(
+      std::min_element(finalizations_.begin(), finalizations_.end(),
+                       [](const auto& a, const auto& b) { return a.second.view < b.second.view; }));
 }
 
 // Views up to `view` are closed: nothing of them is voted for, collected or proposed any more.

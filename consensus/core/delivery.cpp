@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "consensus/codec/block_codec.hpp"
 #include "consensus/codec/hashing.hpp"
 #include "consensus/core/engine_impl.hpp"
 
@@ -223,10 +224,14 @@ void Engine::Impl::want_batches(ValidatorIndex lane, const LaneBook::Holding& mi
                              peers_for(&holders, *attempt)});
 }
 
-void Engine::Impl::want_certificate(CertificateKind kind, std::uint64_t position) {
+void Engine::Impl::want_certificate(CertificateKind kind, std::uint64_t position, Asked asked) {
   const auto attempt = certificate_wants_.want({kind, position}, now_.mono_ms, 0);
   if (!attempt) return;
-  for (const ValidatorIndex peer : peers_for(nullptr, *attempt)) {
+  const bool one = asked == Asked::kOne;
+  const auto shift = one ? static_cast<std::uint32_t>(position) : 0;
+  auto peers = peers_for(nullptr, *attempt + shift);
+  if (one && peers.size() > 1) peers.resize(1);
+  for (const ValidatorIndex peer : peers) {
     send(peer, GetCertificate{kind, config_.epoch.epoch, position});
   }
 }
@@ -260,12 +265,13 @@ std::optional<Justification> Engine::Impl::plausible(const Block& block,
                                justification.parent->digest != header.parent_hash)) {
     return std::nullopt;
   }
-  std::uint64_t view = header.parent_view.value();
+  const std::uint64_t due = nullifications_due(header.parent_view, header.view, peers_.size());
+  if (justification.nullifications.size() != due) return std::nullopt;
+  std::uint64_t view = header.view.value() - due;
   for (const Certificate& nullification : justification.nullifications) {
-    if (nullification.kind != VoteKind::kNullify || nullification.view.value() != ++view)
+    if (nullification.kind != VoteKind::kNullify || nullification.view.value() != view++)
       return std::nullopt;
   }
-  if (view + 1 != header.view.value()) return std::nullopt;
   return justification;
 }
 
@@ -299,11 +305,13 @@ void Engine::Impl::handle(BlocksFetched& event) {
         finalization->digest != hashes[i - 1] || finalization->epoch != config_.epoch.epoch) {
       continue;
     }
+    // Of a block that is delivered nothing waits for it, and nothing would forget it.
+    if (event.blocks[i - 1].block.header.height <= tree_.root().height()) continue;
     if (!verify_certificate(verify_, *finalization))
       return disconnect(event.from, "a finalization that proves nothing");
     certified = i;
     sight(*finalization);
-    finalizations_.insert_or_assign(hashes[i - 1], *finalization);
+    keep_finalization(*finalization);
   }
   // Backwards from the certified block along the parents' hashes; anything before a break is
   // somebody's invention.

@@ -91,8 +91,8 @@ class Engine::Impl {
   // --- proposals.cpp ---
   void settle_proposing();
   void propose(const Base& base, const Block& block);
-  [[nodiscard]] std::variant<Base, View> find_base()
-      const;  // or the view whose certificate is missing
+  // Or views whose certificates are missing, newest first.
+  [[nodiscard]] std::variant<Base, std::vector<View>> find_base() const;
   [[nodiscard]] Block build(const Base& base, const BlockNode& parent, LaneBook::Cut&& cut,
                             bool heartbeat) const;
   [[nodiscard]] Justification justify(const Base& base) const;
@@ -103,6 +103,7 @@ class Engine::Impl {
   [[nodiscard]] bool header_is_sound(const Proposal& proposal, const Digest& hash) const;
   [[nodiscard]] bool adopt_justification(const Proposal& proposal, const Digest& hash);
   [[nodiscard]] Judgement judge(ProposalSlot& slot);
+  [[nodiscard]] Judgement judge_gap(const Proposal& proposal);
   [[nodiscard]] Judgement judge_data(const BlockNode& node, bool& refused);
   [[nodiscard]] std::optional<StoredBlock> storable(View view, BlockNode& node);
   void finalize(View view);
@@ -112,13 +113,13 @@ class Engine::Impl {
   void on(ValidatorIndex from, const Evidence& evidence);
   void count(const Vote& vote, bool verified);
   void certify(View view, VoteKind kind, const Digest& digest);
-  // The certificate's signatures are checked, or it comes from the own log.
-  void adopt(const Certificate& certificate);
+  void adopt(const Certificate& certificate);  // checked, or from the own log
   [[nodiscard]] bool is_known(const Certificate& certificate) const;
   [[nodiscard]] bool is_useful(const Certificate& certificate) const;
   void sight(const Certificate& certificate);
   void report(ValidatorIndex offender, const Statement& first, const Statement& second);
   void raise_final(View view);
+  void keep_finalization(const Certificate& certificate);
   // --- delivery.cpp ---
   void settle_delivery();
   bool link(const Digest& hash, const SignerSet* holders);
@@ -128,7 +129,7 @@ class Engine::Impl {
   void want_data_of_queue();
   void want_block(const Digest& hash, const SignerSet* preferred);
   void want_batches(ValidatorIndex lane, const LaneBook::Holding& missing);
-  void want_certificate(CertificateKind kind, std::uint64_t position);
+  void want_certificate(CertificateKind kind, std::uint64_t position, Asked asked);
   void want_sync();
   void settle_sync();
   [[nodiscard]] Height queue_height() const;
@@ -195,8 +196,7 @@ class Engine::Impl {
   std::optional<Waiting> proposal_waits_;  // why the current proposal is not voted for
   std::optional<MonoMs> base_missing_since_;
   std::vector<bool> acked_only_;  // lanes whose un-acked batches delayed a view of ours
-  std::map<View, std::vector<ValidatorIndex>>
-      optimistic_;  // own proposals that named un-acked batches
+  std::map<View, std::vector<ValidatorIndex>> optimistic_;  // own, that named un-acked batches
 
   // The chain.
   BlockTree tree_;

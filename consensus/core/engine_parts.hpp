@@ -22,7 +22,8 @@ struct PeerState {
   Height shown_certified{0};
   MonoMs budget_since{0};
   std::uint64_t budget_used{0};
-  MonoMs batches_sent{0};  // last ResendBatches
+  MonoMs batches_due{0};  // next ResendBatches, unless acks come
+  std::uint32_t batches_pause{0};
   LanePosition batches_acked{0};
 };
 
@@ -34,6 +35,13 @@ struct ProposalSlot {
   bool refused{false};  // permanently invalid
   bool forked{false};   // the leader signed a second one, which is kept as well
 };
+
+// How many certificates of skipped views are asked for at a time.
+inline constexpr std::size_t kGapRequestsMax = 64;
+
+// Whether a certificate is asked of every peer at once, or of one and with each attempt of another:
+// a long gap has many.
+enum class Asked : std::uint8_t { kAll, kOne };
 
 // What a block of the current view may be built on.
 struct Base {

@@ -27,6 +27,7 @@ enum class Waiting : std::uint8_t {
   kProposal,           // the leader has not proposed
   kBatches,            // the proposal names batches that are not here
   kParent,             // the proposal's parent block is not here
+  kSkippedViews,       // nullifications that the proposal had no room for are not here
   kClock,              // the proposal's time is too far ahead of the own clock
   kNotarizeVotes,
   kFinalizeVotes,
@@ -61,6 +62,7 @@ struct EngineStatus {
   Height certified_height{0};
   bool work{false};
   bool quarantined{false};  // nothing is signed but results: in quarantine, or stopped for good
+  bool lane_closed{false};  // after a quarantine: no own batches until the epoch ends
   bool diverged{false};
   bool frame_in_flight{false};
   std::optional<MonoMs> proposal_deadline;     // T_prop

@@ -9,24 +9,32 @@
 namespace huangpu::consensus {
 
 // The highest certified view below the current one such that every view between is nullified.
-std::variant<Base, View> Engine::Impl::find_base() const {
+std::variant<Base, std::vector<View>> Engine::Impl::find_base() const {
+  std::vector<View> missing;
+  Base base{View(0), config_.genesis_block, nullptr};
   for (std::uint64_t v = cur_.value() - 1; v > 0; --v) {
     const View view(v);
     if (const auto found = notarized_.find(view); found != notarized_.end()) {
-      return Base{view, found->second.digest, &found->second};
+      base = {view, found->second.digest, &found->second};
+      break;
     }
-    if (newest_final_ && newest_final_->view == view)
-      return Base{view, newest_final_->digest, &*newest_final_};
-    if (nullified_.count(view) == 0) return view;
-    if (cur_.value() - v > kNullificationsMax) return view;
+    if (newest_final_ && newest_final_->view == view) {
+      base = {view, newest_final_->digest, &*newest_final_};
+      break;
+    }
+    if (nullified_.count(view) != 0) continue;
+    missing.push_back(view);
+    if (view <= final_view_ || missing.size() == kGapRequestsMax) break;
   }
-  return Base{View(0), config_.genesis_block, nullptr};
+  if (!missing.empty()) return missing;
+  return base;
 }
 
 Justification Engine::Impl::justify(const Base& base) const {
   Justification justification;
   if (base.certificate != nullptr) justification.parent = *base.certificate;
-  for (std::uint64_t v = base.view.value() + 1; v < cur_.value(); ++v) {
+  const std::uint64_t due = nullifications_due(base.view, cur_, peers_.size());
+  for (std::uint64_t v = cur_.value() - due; v < cur_.value(); ++v) {
     justification.nullifications.push_back(nullified_.at(View(v)));
   }
   return justification;
@@ -61,9 +69,12 @@ void Engine::Impl::settle_proposing() {
   if (own.nullified || own.proposed) return;
 
   const auto found = find_base();
-  if (const View* missing = std::get_if<View>(&found)) {
-    want_certificate(CertificateKind::kNotarization, missing->value());
-    want_certificate(CertificateKind::kNullification, missing->value());
+  if (const auto* missing = std::get_if<std::vector<View>>(&found)) {
+    for (const View view : *missing) {
+      const Asked asked = view == missing->front() ? Asked::kAll : Asked::kOne;
+      want_certificate(CertificateKind::kNotarization, view.value(), asked);
+      want_certificate(CertificateKind::kNullification, view.value(), asked);
+    }
     return;
   }
   const Base base = std::get<Base>(found);

@@ -30,6 +30,8 @@ const char* to_string(Waiting waiting) {
       return "batches";
     case Waiting::kParent:
       return "parent";
+    case Waiting::kSkippedViews:
+      return "skipped-views";
     case Waiting::kClock:
       return "clock";
     case Waiting::kNotarizeVotes:
@@ -99,6 +101,9 @@ void Engine::Impl::explain(EngineStatus& status) const {
                  "the proposal of " + name + " names batches that are not here yet");
     if (*proposal_waits_ == Waiting::kParent)
       return say(*proposal_waits_, "the parent of the proposal of " + name + " is not here yet");
+    if (*proposal_waits_ == Waiting::kSkippedViews)
+      return say(*proposal_waits_, "nullifications between the parent of the proposal of " + name +
+                                       " and view " + number(cur_) + " are not here yet");
     if (*proposal_waits_ == Waiting::kClock)
       return say(*proposal_waits_, "the clock of " + name + " is ahead of ours");
   }
@@ -140,6 +145,7 @@ EngineStatus Engine::Impl::status() const {
   status.certified_height = commits_.certified();
   status.work = work();
   status.quarantined = safety_.quarantined() || !safety_.stopped().empty();
+  status.lane_closed = safety_.lane_closed();
   status.diverged = diverged_;
   status.frame_in_flight = safety_.frame_in_flight();
   if (armed_) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "consensus/codec/block_codec.hpp"
 #include "consensus/codec/hashing.hpp"
 #include "consensus/core/engine_impl.hpp"
 
@@ -34,10 +35,10 @@ bool Engine::Impl::header_is_sound(const Proposal& proposal, const Digest& hash)
 // of the block.
 bool Engine::Impl::adopt_justification(const Proposal& proposal, const Digest& hash) {
   const Justification& just = proposal.justification;
-  const std::uint64_t base = just.parent_view().value();
-  if (base >= proposal.view.value() ||
-      just.nullifications.size() != proposal.view.value() - base - 1)
-    return false;
+  const View base = just.parent_view();
+  if (base >= proposal.view) return false;
+  const std::uint64_t due = nullifications_due(base, proposal.view, peers_.size());
+  if (just.nullifications.size() != due) return false;
   const Digest& base_hash = proposal.is_reproposal() ? hash : proposal.block.header.parent_hash;
   const auto check = [&](const Certificate& certificate) {
     return certificate.epoch == config_.epoch.epoch &&
@@ -47,9 +48,9 @@ bool Engine::Impl::adopt_justification(const Proposal& proposal, const Digest& h
                       !check(*just.parent))) {
     return false;
   }
-  std::uint64_t view = base;
+  std::uint64_t view = proposal.view.value() - due;
   for (const Certificate& nullification : just.nullifications) {
-    if (nullification.kind != VoteKind::kNullify || nullification.view.value() != ++view ||
+    if (nullification.kind != VoteKind::kNullify || nullification.view.value() != view++ ||
         !check(nullification)) {
       return false;
     }
@@ -146,6 +147,19 @@ Engine::Impl::Judgement Engine::Impl::judge_data(const BlockNode& node, bool& re
   return std::nullopt;
 }
 
+// SPEC C-25: the nullifications that a justification had no room for must be known here.
+Engine::Impl::Judgement Engine::Impl::judge_gap(const Proposal& proposal) {
+  const std::uint64_t carried = proposal.justification.nullifications.size();
+  std::size_t missing = 0;
+  for (std::uint64_t v = proposal.justification.parent_view().value() + 1;
+       v + carried < proposal.view.value() && missing < kGapRequestsMax; ++v) {
+    if (nullified_.count(View(v)) != 0) continue;
+    ++missing;
+    want_certificate(CertificateKind::kNullification, v, Asked::kOne);
+  }
+  return missing == 0 ? std::nullopt : Judgement(Waiting::kSkippedViews);
+}
+
 Engine::Impl::Judgement Engine::Impl::judge(ProposalSlot& slot) {
   const Proposal& proposal = slot.proposal;
   const BlockHeader& header = proposal.block.header;
@@ -166,6 +180,7 @@ Engine::Impl::Judgement Engine::Impl::judge(ProposalSlot& slot) {
   bool refused = false;
   const Judgement data = judge_data(node, refused);
   if (refused) return refuse();
+  if (const Judgement gap = judge_gap(proposal)) return gap;
   if (data) return data;
   if (proposal.is_reproposal()) return std::nullopt;
 

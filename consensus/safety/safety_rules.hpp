@@ -142,6 +142,9 @@ class SafetyRules {
   // peer. kForeign enters quarantine at start-up and stops all signing for good at run time.
   [[nodiscard]] Sighting sight(Occasion occasion, SignedKind kind, Epoch epoch,
                                std::uint64_t position, const Digest& digest);
+  // What sight() would say, without consequences: whether a signature is worth checking.
+  [[nodiscard]] Sighting judge(SignedKind kind, Epoch epoch, std::uint64_t position,
+                               const Digest& digest) const;
 
   // --- state ---
   [[nodiscard]] bool quarantined() const { return quarantined_; }
@@ -198,7 +201,8 @@ class SafetyRules {
                                        const Digest& digest);
   [[nodiscard]] SignStateWrite next_sign_state(const InFlight& frame);
   void forget_old_votes();
-  [[nodiscard]] Sighting judge(SignedKind kind, std::uint64_t position, const Digest& digest) const;
+  [[nodiscard]] Sighting compare(SignedKind kind, std::uint64_t position,
+                                 const Digest& digest) const;
 
   SafetyConfig config_;
   crypto::Signer& signer_;

@@ -117,8 +117,8 @@ std::optional<Height> SafetyRules::highest_commit() const {
 
 // --- other copies of the key ---
 
-Sighting SafetyRules::judge(SignedKind kind, std::uint64_t position, const Digest& digest) const {
-  const auto compare = [&digest](const Digest& own) {
+Sighting SafetyRules::compare(SignedKind kind, std::uint64_t position, const Digest& digest) const {
+  const auto known = [&digest](const Digest& own) {
     return own == digest ? Sighting::kKnown : Sighting::kForeign;
   };
   switch (kind) {
@@ -126,18 +126,18 @@ Sighting SafetyRules::judge(SignedKind kind, std::uint64_t position, const Diges
     case SignedKind::kNotarize:
     case SignedKind::kNullify:
     case SignedKind::kFinalize: {
-      if (const VoteEntry* entry = find(View{position}, kind)) return compare(entry->digest);
+      if (const VoteEntry* entry = find(View{position}, kind)) return known(entry->digest);
       return View{position} <= horizon_ ? Sighting::kUntellable : Sighting::kForeign;
     }
     case SignedKind::kBatch: {
       const auto it = own_batches_.find(LanePosition{position});
-      if (it != own_batches_.end()) return compare(it->second);
+      if (it != own_batches_.end()) return known(it->second);
       return LanePosition{position} < lane_position() ? Sighting::kUntellable : Sighting::kForeign;
     }
     case SignedKind::kCommit: {
       // A commit message that was signed and not stored is lost in a crash and computed again.
       const auto it = own_commits_.find(Height{position});
-      return it == own_commits_.end() ? Sighting::kUntellable : compare(it->second);
+      return it == own_commits_.end() ? Sighting::kUntellable : known(it->second);
     }
     case SignedKind::kReady:
       return Sighting::kUntellable;
@@ -145,14 +145,19 @@ Sighting SafetyRules::judge(SignedKind kind, std::uint64_t position, const Diges
   return Sighting::kUntellable;
 }
 
-Sighting SafetyRules::sight(Occasion occasion, SignedKind kind, Epoch epoch, std::uint64_t position,
-                            const Digest& digest) {
+Sighting SafetyRules::judge(SignedKind kind, Epoch epoch, std::uint64_t position,
+                            const Digest& digest) const {
   // In quarantine, and in a lane it closed, signatures we forgot are what we expect to meet; and
   // signing stops only once.
   const bool forgotten =
       quarantined_ || !stopped_.empty() || (kind == SignedKind::kBatch && lane_closed_);
   if (epoch != config_.epoch || forgotten) return Sighting::kUntellable;
-  const Sighting sighting = judge(kind, position, digest);
+  return compare(kind, position, digest);
+}
+
+Sighting SafetyRules::sight(Occasion occasion, SignedKind kind, Epoch epoch, std::uint64_t position,
+                            const Digest& digest) {
+  const Sighting sighting = judge(kind, epoch, position, digest);
   if (sighting != Sighting::kForeign) return sighting;
   std::string reason = std::string("a ") + to_string(kind) + " of the own key for " +
                        std::to_string(position) + " was found that this node did not make";

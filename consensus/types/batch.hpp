@@ -18,8 +18,9 @@ namespace huangpu::consensus {
 inline constexpr std::uint16_t kBatchVersion = 1;
 inline constexpr std::size_t kBatchEnvelopesMax =
     65'536;  // decoder bound; the epoch's parameters are stricter
+inline constexpr std::size_t kBatchHeaderBytes = 2 + 32 + 8 + 2 + 8 + 32 + 8 + 4 + 4 + 4 + 32;
 inline constexpr std::size_t kBatchBytesMax =
-    16u << 20;  // decoder bound on all envelope bytes together
+    4u << 20;  // all envelope bytes together; no epoch's parameters may exceed it
 inline constexpr std::size_t kEnvelopeBytesMax =
     (1u << 20) + 4096;  // a canonical envelope is at most 1 MiB
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "consensus/types/batch.hpp"
+
 namespace huangpu::consensus {
 
 Status check(const ConsensusParameters& p) {
@@ -17,15 +19,23 @@ Status check(const ConsensusParameters& p) {
     return refuse("silence_ms must exceed certificate_ms and retry_ms");
   }
   if (p.backoff_max == 0 || p.backoff_max > 1'000) return refuse("backoff_max must be 1 to 1000");
+  if (p.batch_bytes_max > kBatchBytesMax) return refuse("batch_bytes_max must be at most 4 MiB");
   if (p.batch_bytes_max == 0 || p.batch_envelopes_max == 0 || p.batch_transfers_max == 0) {
     return refuse("the limits of a batch must be positive");
   }
-  if (p.block_bytes_max < p.batch_bytes_max || p.block_transfers_max < p.batch_transfers_max ||
-      p.block_batches_per_lane_max == 0) {
+  if (p.block_bytes_max < p.batch_bytes_max || p.block_transfers_max < p.batch_transfers_max) {
     return refuse("a block must have room for a batch of full size");
   }
-  if (p.lane_batches_max == 0 || p.lane_bytes_max < p.batch_bytes_max) {
+  if (p.lane_batches_max == 0 || p.lane_batches_max > kLaneBatchesMax) {
+    return refuse("lane_batches_max must be 1 to 4096");
+  }
+  if (p.lane_bytes_max < p.batch_bytes_max) {
     return refuse("a lane must have room for a batch of full size");
+  }
+  // Validators hold what a lane may have waiting, and little more: a block that orders more of a
+  // lane than that could be valid and never be complete.
+  if (p.block_batches_per_lane_max == 0 || p.block_batches_per_lane_max > p.lane_batches_max) {
+    return refuse("block_batches_per_lane_max must be 1 to lane_batches_max");
   }
   return {};
 }

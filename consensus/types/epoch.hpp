@@ -37,6 +37,8 @@ struct ConsensusParameters {
   friend bool operator==(const ConsensusParameters&, const ConsensusParameters&) = default;
 };
 
+inline constexpr std::uint32_t kLaneBatchesMax = 4'096;
+
 // Refuses parameters that contradict each other, naming the first.
 [[nodiscard]] Status check(const ConsensusParameters& parameters);
 

@@ -6,7 +6,14 @@
 #include <variant>
 #include <vector>
 
+#include "consensus/codec/message_codec.hpp"
+
 namespace huangpu::node {
+
+// A frame carries one message, and every message fits into a frame (SPEC C-51, N-124).
+static_assert(kControlFrameBytesMax == consensus::kControlMessageBytesMax);
+static_assert(kBulkFrameBytesMax == consensus::kBulkMessageBytesMax);
+
 namespace {
 
 // Frames that waited together travel together up to this much; a larger one travels alone.

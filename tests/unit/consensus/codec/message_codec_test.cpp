@@ -76,6 +76,41 @@ TEST(MessageCodec, RefusesMoreThanAChannelAllows) {
   EXPECT_FALSE(decode_message(ByteView(control)));
 }
 
+// The largest set, every signature present, and no room left in the justification.
+TEST(MessageCodec, LetsTheLargestProposalAndStoredBlockThrough) {
+  Certificate certificate;
+  certificate.kind = VoteKind::kNullify;
+  certificate.view = View{1};
+  certificate.signers = SignerSet(kValidatorsMax);
+  const Signature any = Signature::from_raw(crypto::SuiteId::kEd25519Sha256, Bytes(64, 7)).value();
+  for (std::uint16_t i = 0; i < kValidatorsMax; ++i) {
+    certificate.signers.insert(ValidatorIndex{i});
+    certificate.signatures.push_back(any);
+  }
+  Proposal proposal;
+  proposal.signature = any;
+  proposal.justification.parent = certificate;
+  proposal.justification.parent->kind = VoteKind::kFinalize;
+  for (std::size_t i = 0; i < nullifications_max(kValidatorsMax); ++i) {
+    certificate.view = certificate.view.next();
+    proposal.justification.nullifications.push_back(certificate);
+  }
+  for (std::uint16_t i = 0; i < kValidatorsMax; ++i)
+    proposal.block.cut.push_back({ValidatorIndex{i}, LanePosition{1}, digest_of(1)});
+  proposal.block.system.assign(kSystemItemsMax, Bytes(kSystemBytesMax / kSystemItemsMax, 9));
+
+  const Bytes bytes = encode_message(proposal);
+  EXPECT_LE(bytes.size(), kControlMessageBytesMax);
+  const Result<Message> back = decode_message(ByteView(bytes));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(std::get<Proposal>(*back), proposal);
+
+  BlocksReply reply;
+  reply.blocks.push_back({proposal.block, proposal.justification, std::nullopt});
+  EXPECT_TRUE(decode_message(ByteView(encode_message(reply))));
+  EXPECT_LE(encode(reply.blocks[0]).size(), kStoredBlockBytesMax);
+}
+
 TEST(MessageCodec, KeepsTheEnvelopesOfABatchInTheReceivedBuffer) {
   Network network;
   const Batch batch = network.batch(1, 1, Digest{}, {Bytes(1000, 7), Bytes(2000, 8)});

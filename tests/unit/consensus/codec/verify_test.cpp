@@ -1,4 +1,5 @@
 #include "consensus/codec/verify.hpp"
+#include "consensus/codec/block_codec.hpp"
 
 #include <gtest/gtest.h>
 
@@ -128,6 +129,25 @@ TEST_F(Verify, AcceptsAJustificationWithoutHolesOnly) {
                                     network_.justification(6, hash_, 3)));
   EXPECT_FALSE(verify_justification(network_.context(), View{3}, hash_,
                                     network_.justification(6, hash_, 3)));
+}
+
+// SPEC C-22, C-25: the newest that fit, not fewer and not others.
+TEST_F(Verify, AcceptsTheNewestNullificationsOfAGapThatIsLongerThanAJustification) {
+  const std::size_t most = nullifications_max(network_.size());
+  const std::uint64_t view = most + 10;
+  Justification all = network_.justification(view, hash_, 3);
+  ASSERT_GT(all.nullifications.size(), most);
+  EXPECT_FALSE(check_justification_shape(network_.context(), View{view}, hash_, all));
+
+  Justification newest = all;
+  newest.nullifications.erase(newest.nullifications.begin(),
+                              newest.nullifications.end() - static_cast<std::ptrdiff_t>(most));
+  EXPECT_TRUE(check_justification_shape(network_.context(), View{view}, hash_, newest));
+  Justification oldest = all;
+  oldest.nullifications.resize(most);
+  EXPECT_FALSE(check_justification_shape(network_.context(), View{view}, hash_, oldest));
+  newest.nullifications.erase(newest.nullifications.begin());
+  EXPECT_FALSE(check_justification_shape(network_.context(), View{view}, hash_, newest));
 }
 
 class VerifyProposal : public Verify {

@@ -57,7 +57,7 @@ void Script::start() {
                               .genesis_time = TimestampMs(1),
                               .self = index(self),
                               .tuning = {}},
-                 *safety, crypto::default_verifier(), std::move(restored));
+                 *safety, verifier, std::move(restored));
   run(Tick{});
 }
 

@@ -8,9 +8,21 @@
 #include "consensus/core/engine.hpp"
 #include "consensus/core/leader_schedule.hpp"
 #include "consensus/safety/safety_rules.hpp"
+#include "crypto/sign/verifier.hpp"
 #include "tests/unit/consensus/support/network.hpp"
 
 namespace huangpu::consensus::test {
+
+// The real predicate, counted.
+class CountingVerifier final : public crypto::Verifier {
+ public:
+  [[nodiscard]] bool verify(const crypto::PublicKey& key, ByteView message,
+                            const crypto::Signature& signature) const override {
+    ++checks;
+    return crypto::verify(key, message, signature);
+  }
+  mutable std::uint64_t checks{0};
+};
 
 class Script {
  public:
@@ -69,6 +81,7 @@ class Script {
   // Votes of the first `count` others.
   void others_vote(VoteKind kind, std::uint64_t view, const Digest& digest, std::size_t count = 2);
 
+  CountingVerifier verifier;
   Network network{4};
   EpochRecord record;
   Now now{1'000, TimestampMs(10'000'000)};

@@ -128,6 +128,11 @@ TEST(ConsensusParameters, AreRefusedWhenTimersOrLimitsContradict) {
       [](ConsensusParameters& p) { p.backoff_max = 0; },
       [](ConsensusParameters& p) { p.block_bytes_max = p.batch_bytes_max - 1; },
       [](ConsensusParameters& p) { p.lane_bytes_max = 1; },
+      [](ConsensusParameters& p) { p.batch_bytes_max = (4U << 20) + 1; },
+      [](ConsensusParameters& p) { p.lane_batches_max = 0; },
+      [](ConsensusParameters& p) { p.lane_batches_max = 4'097; },
+      [](ConsensusParameters& p) { p.block_batches_per_lane_max = 0; },
+      [](ConsensusParameters& p) { p.block_batches_per_lane_max = p.lane_batches_max + 1; },
   };
   for (std::size_t i = 0; i < breaks.size(); ++i) {
     ConsensusParameters p;

@@ -1,0 +1,104 @@
+// What others can make an engine do over and over: it must cost little, and less each time.
+#include <gtest/gtest.h>
+
+#include "consensus/core/engine.hpp"
+#include "tests/unit/consensus/core/script.hpp"
+
+namespace huangpu::consensus::test {
+namespace {
+
+TEST(EngineBounds, SendsOwnBatchesToASilentPeerEverMoreRarely) {
+  Script s;
+  s.run(OwnBatchReady{s.batch_header(s.self, 1, {}, 0)});
+  const auto sent_to = [&](std::size_t peer) {
+    std::size_t count = 0;
+    for (const ResendBatches& again : s.wanted<ResendBatches>())
+      count += again.to == Script::index(peer) ? 1U : 0U;
+    return count;
+  };
+
+  s.pass(60'000);
+
+  const std::uint64_t constant = 60'000 / s.record.parameters.retry_ms;
+  EXPECT_LE(sent_to(s.others()[0]), constant / 6);
+  EXPECT_GE(sent_to(s.others()[0]), 20U) << "the pause is bounded, too";
+}
+
+TEST(EngineBounds, ResumesSendingOwnBatchesQuicklyAfterAnAck) {
+  Script s;
+  const BatchHeader first = s.batch_header(s.self, 1, {}, 0);
+  s.run(OwnBatchReady{first});
+  s.run(OwnBatchReady{s.batch_header(s.self, 2, s.digest(first), 0)});
+  s.pass(60'000);
+  const std::size_t peer = s.others()[0];
+  s.receive(peer,
+            AckVector{s.record.epoch,
+                      {{Script::index(s.self), LanePosition(1), digest_prefix(s.digest(first))}}});
+  s.clear();
+
+  s.pass(s.record.parameters.retry_ms + 10);
+
+  std::size_t again = 0;
+  for (const ResendBatches& resend : s.wanted<ResendBatches>()) {
+    if (resend.to != Script::index(peer)) continue;
+    ++again;
+    EXPECT_EQ(resend.first, LanePosition(2));
+  }
+  EXPECT_EQ(again, 1U);
+}
+
+TEST(EngineBounds, ChecksNoSignatureOfItsOwnVotesThatAreSentBackToIt) {
+  Script s;
+  const Block block = s.block(1, nullptr, 0, s.hold_batch(1, 1));
+  s.receive(s.leader(1), s.propose(1, block));
+  ASSERT_EQ(s.votes(VoteKind::kNotarize).size(), 1U);
+  const Vote own = s.votes(VoteKind::kNotarize)[0];
+  const std::uint64_t before = s.verifier.checks;
+
+  for (int i = 0; i < 100; ++i) s.receive(s.others()[0], own);
+
+  EXPECT_EQ(s.verifier.checks, before);
+  EXPECT_TRUE(s.wanted<QuarantineEntered>().empty());
+}
+
+TEST(EngineBounds, DropsAPeerThatForgesAVoteOfThisValidator) {
+  Script s;
+  Vote forged = s.network.vote(s.others()[0], VoteKind::kNotarize, 5, digest_of(1));
+  forged.signer = Script::index(s.self);
+
+  s.receive(s.others()[0], forged);
+
+  ASSERT_EQ(s.wanted<DisconnectPeer>().size(), 1U);
+  EXPECT_EQ(s.wanted<DisconnectPeer>()[0].peer, Script::index(s.others()[0]));
+  EXPECT_TRUE(s.wanted<QuarantineEntered>().empty());
+  EXPECT_TRUE(s.safety->stopped().empty());
+}
+
+TEST(EngineBounds, StopsSigningWhenAGenuineVoteOfItsKeyIsNotItsOwn) {
+  Script s;
+
+  s.receive(s.others()[0], s.network.vote(s.self, VoteKind::kNotarize, 5, digest_of(1)));
+
+  EXPECT_EQ(s.wanted<QuarantineEntered>().size(), 1U);
+  EXPECT_FALSE(s.safety->stopped().empty());
+}
+
+TEST(EngineBounds, ChecksNoFinalizationOfABlockItHasDelivered) {
+  Script s;
+  const Block block = s.block(1, nullptr, 0, s.hold_batch(1, 1));
+  s.receive(s.leader(1), s.propose(1, block));
+  s.others_vote(VoteKind::kNotarize, 1, s.network.hash(block), 3);
+  s.others_vote(VoteKind::kFinalize, 1, s.network.hash(block), 3);
+  ASSERT_EQ(s.wanted<Finalized>().size(), 1U);
+  const Certificate final =
+      s.network.certificate(VoteKind::kFinalize, 1, s.network.hash(block), s.others());
+  const std::uint64_t before = s.verifier.checks;
+
+  for (int i = 0; i < 100; ++i)
+    s.run(BlocksFetched{Script::index(s.others()[0]), {{block, {}, final}}, std::nullopt});
+
+  EXPECT_EQ(s.verifier.checks, before);
+}
+
+}  // namespace
+}  // namespace huangpu::consensus::test
