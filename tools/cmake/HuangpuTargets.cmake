@@ -4,7 +4,8 @@
 #   hp_library(name HEADERS .. SOURCES .. PUBLIC .. PRIVATE .. PCH ..)   static library
 #   hp_binary(name SOURCES .. LINK .. [NO_INSTALL] [COMPLETION])         program, installed unless told otherwise;
 #                                      COMPLETION: `name completion bash` prints its shell completion, installed too
-#   hp_test(name LABEL unit SOURCES .. LINK .. TIMEOUT 60)               GoogleTest executable
+#   hp_test(name LABEL unit SOURCES .. LINK .. TIMEOUT 60 [SUITES])      GoogleTest executable; SUITES: its cases run
+#                                      for both algorithm suites (tests/support/test_suite.hpp)
 #   hp_fuzz(name SOURCES .. LINK .. CORPUS dir)                          libFuzzer target or corpus runner
 #   hp_bench(name SOURCES .. LINK ..)                                    Google Benchmark executable
 #
@@ -103,7 +104,7 @@ endfunction()
 
 # A GoogleTest executable whose cases become ctest cases with the given label.
 function(hp_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 A "" "LABEL;TIMEOUT" "SOURCES;LINK;PCH")
+  cmake_parse_arguments(PARSE_ARGV 1 A "SUITES" "LABEL;TIMEOUT" "SOURCES;LINK;PCH")
   if(NOT HP_TESTS OR HP_FUZZ)
     return()
   endif()
@@ -121,6 +122,12 @@ function(hp_test name)
   _hp_common(${name} "${A_PCH}")
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     PROPERTIES LABELS "${A_LABEL}" TIMEOUT ${A_TIMEOUT})
+  # The same program once more, for suite 2; golden vectors are of suite 1.
+  if(A_SUITES)
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+      TEST_PREFIX sm2. TEST_LIST ${name}_SM2 TEST_FILTER "-*Vector*:*Golden*"
+      PROPERTIES LABELS "${A_LABEL}" TIMEOUT ${A_TIMEOUT} ENVIRONMENT HP_TEST_SUITE=sm2)
+  endif()
 endfunction()
 
 # `fuzzers` builds every fuzz target; with HP_FUZZ the targets are libFuzzer programs, otherwise they run

@@ -6,12 +6,13 @@
 #include <random>
 
 #include "crypto/hash/hasher.hpp"
+#include "tests/support/test_suite.hpp"
 #include "tests/unit/crypto/helpers.hpp"
 
 namespace huangpu::crypto {
 namespace {
 
-constexpr SuiteId kSuite = SuiteId::kEd25519Sha256;
+const SuiteId kSuite = test::test_suite();
 
 std::size_t split_of(std::size_t count) {
   std::size_t left = 1;
@@ -23,20 +24,20 @@ Digest model_top(std::span<const Bytes> leaves) {
   if (leaves.size() == 1) {
     Bytes input = {0};
     append(input, leaves[0]);
-    return sha256(input);
+    return hash(kSuite, input);
   }
   const std::size_t left = split_of(leaves.size());
   Bytes input = {1};
   append(input, model_top(leaves.first(left)).bytes());
   append(input, model_top(leaves.subspan(left)).bytes());
-  return sha256(input);
+  return hash(kSuite, input);
 }
 
 Digest model_root(std::span<const Bytes> leaves) {
   if (leaves.empty()) return Digest::zero();
   Writer writer;
   writer.u8(2).u64(leaves.size()).digest(model_top(leaves));
-  return sha256(writer.view());
+  return hash(kSuite, writer.view());
 }
 
 std::vector<Digest> model_siblings(std::span<const Bytes> leaves, std::size_t index) {
@@ -115,7 +116,7 @@ TEST(Merkle, NoChangeOfAnyPartOfAProofIsAccepted) {
       Bytes other_leaf = leaf;
       other_leaf.push_back(0);
       ASSERT_FALSE(verify_merkle_path(kSuite, root, other_leaf, good));
-      ASSERT_FALSE(verify_merkle_path(SuiteId::kSm2Sm3, root, leaf, good));
+      ASSERT_FALSE(verify_merkle_path(test::other_suite(), root, leaf, good));
     }
   }
 }

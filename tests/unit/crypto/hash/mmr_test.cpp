@@ -7,11 +7,12 @@
 #include <map>
 
 #include "crypto/hash/hasher.hpp"
+#include "tests/support/test_suite.hpp"
 
 namespace huangpu::crypto {
 namespace {
 
-constexpr SuiteId kSuite = SuiteId::kEd25519Sha256;
+const SuiteId kSuite = test::test_suite();
 
 Digest leaf_at(std::uint64_t index) {
   Writer writer;
