@@ -2,6 +2,8 @@
 
 #include <google/protobuf/arena.h>
 
+#include <algorithm>
+
 #include "crypto/base/codec.hpp"
 #include "crypto/hash/domain.hpp"
 #include "crypto/hash/hasher.hpp"
@@ -14,6 +16,11 @@ namespace {
 
 constexpr std::string_view kSignTag = crypto::domain::kSignTransaction;
 
+// DiscardUnknownFields() would look at every field, and every envelope passes here.
+bool has_unknown_fields(const google::protobuf::Message& message) {
+  return !message.GetReflection()->GetUnknownFields(message).empty();
+}
+
 Status parse_envelope(ByteView bytes, v1::Envelope& message) {
   if (bytes.size() > kEnvelopeBytesMax) {
     return fail(Errc::kOutOfRange,
@@ -24,8 +31,9 @@ Status parse_envelope(ByteView bytes, v1::Envelope& message) {
       !message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return fail(Errc::kMalformed, "envelope is not a message of the schema");
   }
-  message.DiscardUnknownFields();
-  if (!equal(as_bytes(message.SerializeAsString()), bytes)) {
+  if (has_unknown_fields(message) ||
+      std::ranges::any_of(message.signatures(), has_unknown_fields) ||
+      !equal(as_bytes(message.SerializeAsString()), bytes)) {
     return fail(Errc::kMalformed, "envelope is not in canonical encoding");
   }
   if (message.signatures_size() == 0) return fail(Errc::kMalformed, "envelope has no signature");

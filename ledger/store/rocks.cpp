@@ -61,7 +61,10 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const StateStoreOptio
       result.write_buffer_size /= 2;
       break;
     case Family::kIndex:
-      // Keys are digests: nothing to compress.
+      // Keys are digests: nothing to compress. Nearly every lookup finds nothing, since admission
+      // asks whether a transaction is new.
+      result.memtable_prefix_bloom_size_ratio = 0.02;
+      result.memtable_whole_key_filtering = true;
       result.bottommost_compression = rocksdb::kNoCompression;
       result.write_buffer_size /= 2;
       break;

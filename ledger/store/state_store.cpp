@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <mutex>
-#include <set>
 #include <shared_mutex>
 #include <utility>
 
@@ -399,7 +399,8 @@ void StateStore::Impl::add_entries(rocksdb::WriteBatch& batch, const StateDelta&
 }
 
 Status StateStore::Impl::add_results(rocksdb::WriteBatch& batch, const BlockCommit& block) const {
-  std::set<crypto::Digest> indexed_here;
+  // In the order of their keys, which makes inserting cheap.
+  std::map<crypto::Digest, Bytes> places;
   for (std::size_t i = 0; i < block.receipts.size(); ++i) {
     const StoredReceipt& receipt = block.receipts[i];
     const Bytes place = receipt_key(block.height, static_cast<std::uint32_t>(i));
@@ -408,10 +409,13 @@ Status StateStore::Impl::add_results(rocksdb::WriteBatch& batch, const BlockComm
     if (!receipt.indexed) continue;
     if (receipt.unless_indexed) {
       HP_TRY_ASSIGN(const auto earlier, read_entry(Family::kIndex, receipt.txid.bytes()));
-      if (earlier || !indexed_here.insert(receipt.txid).second) continue;
+      if (earlier || places.contains(receipt.txid)) continue;
     }
+    places[receipt.txid] = place;
+  }
+  for (const auto& [txid, place] : places) {
     static_cast<void>(
-        batch.Put(database_->family(Family::kIndex), slice(receipt.txid.bytes()), slice(place)));
+        batch.Put(database_->family(Family::kIndex), slice(txid.bytes()), slice(place)));
   }
   for (const crypto::MmrNode& node : block.mmr_nodes) {
     static_cast<void>(batch.Put(database_->family(Family::kMmr), slice(number_key(node.position)),

@@ -134,14 +134,16 @@ class NodeBackend {
  public:
   virtual ~NodeBackend() = default;
 
-  using SubmitDone = std::function<void(TransactionUpdate)>;
+  // One update per envelope, in their order.
+  using SubmitDone = std::function<void(std::vector<TransactionUpdate>)>;
 
-  // Admits one envelope: size, format, chain, window, duplicates, `authorise(caller, Call::kSubmit,
-  // submitter)`, then signatures, then a place in the own lane. Calls `done` exactly once, from any
-  // thread, possibly before returning, with kAdmitted, kRejected (code and message set) or, for an
-  // envelope seen before, the stage it has reached. A full queue is a rejection with its own code,
-  // never a wait. The caller has been charged by the quotas already.
-  virtual void submit(Bytes envelope, const Principal& caller, SubmitDone done) = 0;
+  // Admits envelopes, each for itself: size, format, chain, window, duplicates, `authorise(caller,
+  // Call::kSubmit, submitter)`, then signatures, then a place in the own lane. Calls `done` exactly
+  // once, from any thread, possibly before returning, with kAdmitted, kRejected (code and message
+  // set) or, for an envelope seen before, the stage it has reached. A full queue is a rejection
+  // with its own code, never a wait. The caller has been charged by the quotas already. One thread
+  // checks all of them, so a few at a time is what callers should hand over.
+  virtual void submit(std::vector<Bytes> envelopes, const Principal& caller, SubmitDone done) = 0;
 
   // From the stores: kFinal or kExecuted. kNotFound when this node has not executed it.
   virtual Result<TransactionUpdate> find_transaction(const ledger::TxId& txid) = 0;

@@ -63,9 +63,9 @@ tl::expected<void, Throttled> TransactionsApi::charge(const Principal& caller, B
                                  std::max(kSignaturesMin, count_signatures(envelope)));
 }
 
-void TransactionsApi::submit(Bytes envelope, const Principal& caller,
+void TransactionsApi::submit(std::vector<Bytes> envelopes, const Principal& caller,
                              NodeBackend::SubmitDone done) {
-  backend_.submit(std::move(envelope), caller, std::move(done));
+  backend_.submit(std::move(envelopes), caller, std::move(done));
 }
 
 Result<TransactionUpdate> TransactionsApi::transaction(const Principal& caller,

@@ -26,8 +26,9 @@ class TransactionsApi {
   // number of signatures.
   [[nodiscard]] tl::expected<void, Throttled> charge(const Principal& caller, ByteView envelope);
 
-  // Requires may_submit() and a successful charge(). `done` is called once, from any thread.
-  void submit(Bytes envelope, const Principal& caller, NodeBackend::SubmitDone done);
+  // Requires may_submit() and a successful charge() of each. `done` is called once, from any
+  // thread.
+  void submit(std::vector<Bytes> envelopes, const Principal& caller, NodeBackend::SubmitDone done);
 
   // kNotFound for what this node does not know and for what the caller may not see.
   [[nodiscard]] Result<TransactionUpdate> transaction(const Principal& caller,

@@ -14,6 +14,9 @@ namespace huangpu::node {
 namespace {
 
 constexpr std::size_t kQueueMax = 1'024;
+// Of one message; the first envelope goes in whatever its size.
+constexpr int kEnvelopesPerMessage = 64;
+constexpr std::size_t kMessageBytes = 256 * 1'024;
 
 v1::FollowMode follow_mode(FollowMode mode) {
   switch (mode) {
@@ -52,15 +55,14 @@ class GrpcSubmitStream final : public SubmitStream {
   GrpcSubmitStream& operator=(const GrpcSubmitStream&) = delete;
 
   Status send(std::uint64_t sequence, ByteView envelope) override {
-    v1::SubmitStreamRequest request;
-    request.set_sequence(sequence);
-    request.set_envelope(bytes_field(envelope));
-    request.set_follow(follow_);
+    v1::Submission submission;
+    submission.set_sequence(sequence);
+    submission.set_envelope(bytes_field(envelope));
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return ended_ || closing_ || queue_.size() < kQueueMax; });
     if (ended_) return tl::unexpected(*ended_);
     if (closing_) return fail(Errc::kInvalidArgument, "the stream is finished");
-    queue_.push_back(std::move(request));
+    queue_.push_back(std::move(submission));
     lock.unlock();
     changed_.notify_all();
     return {};
@@ -86,36 +88,39 @@ class GrpcSubmitStream final : public SubmitStream {
   void write() {
     while (true) {
       v1::SubmitStreamRequest request;
-      bool has_more = false;
+      request.set_follow(follow_);
       {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return ended_ || closing_ || !queue_.empty(); });
         if (ended_) return;
         if (queue_.empty()) break;
-        request = std::move(queue_.front());
-        queue_.pop_front();
-        has_more = !queue_.empty();
+        take_waiting(request);
       }
       changed_.notify_all();
-      // The hint lets gRPC put several messages into one packet.
-      grpc::WriteOptions options;
-      if (has_more) options.set_buffer_hint();
-      if (!stream_->Write(request, options)) return;
+      if (!stream_->Write(request)) return;
     }
     stream_->WritesDone();
+  }
+
+  // Requires mutex_, and something to take.
+  void take_waiting(v1::SubmitStreamRequest& request) {
+    std::size_t bytes = 0;
+    do {
+      bytes += queue_.front().envelope().size();
+      request.mutable_submissions()->Add(std::move(queue_.front()));
+      queue_.pop_front();
+    } while (!queue_.empty() && request.submissions_size() < kEnvelopesPerMessage &&
+             bytes + queue_.front().envelope().size() <= kMessageBytes);
   }
 
   void read() {
     v1::SubmitStreamResponse response;
     std::optional<Error> malformed;
-    while (stream_->Read(&response)) {
-      const auto update = from_proto(response.update());
-      if (!update) {
-        malformed = update.error();
+    while (!malformed && stream_->Read(&response)) {
+      if (const Status told = tell(response); !told) {
+        malformed = told.error();
         context_.TryCancel();
-        break;
       }
-      on_update_(response.sequence(), *update);
     }
     const auto status = stream_->Finish();
     const std::scoped_lock lock(mutex_);
@@ -126,6 +131,14 @@ class GrpcSubmitStream final : public SubmitStream {
     changed_.notify_all();
   }
 
+  Status tell(const v1::SubmitStreamResponse& response) const {
+    for (const auto& entry : response.updates()) {
+      HP_TRY_ASSIGN(const auto update, from_proto(entry.update()));
+      on_update_(entry.sequence(), update);
+    }
+    return {};
+  }
+
   v1::Transactions::Stub stub_;
   grpc::ClientContext context_;
   const OnUpdate on_update_;
@@ -134,11 +147,11 @@ class GrpcSubmitStream final : public SubmitStream {
       stream_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<v1::SubmitStreamRequest> queue_;  // guarded by mutex_
-  bool closing_ = false;                       // guarded by mutex_; nothing more is queued
-  bool ended_well_ = false;                    // guarded by mutex_
-  std::optional<Error> ended_;                 // guarded by mutex_
-  std::thread writer_;                         // last: the threads use everything above
+  std::deque<v1::Submission> queue_;  // guarded by mutex_
+  bool closing_ = false;              // guarded by mutex_; nothing more is queued
+  bool ended_well_ = false;           // guarded by mutex_
+  std::optional<Error> ended_;        // guarded by mutex_
+  std::thread writer_;                // last: the threads use everything above
   std::thread reader_;
 };
 

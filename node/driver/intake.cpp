@@ -24,16 +24,34 @@ Intake::Intake(Parts parts, const LimitsSection& limits)
       bytes_max_(limits.pending_bytes),
       ids_(kIdsMax) {}
 
-void Intake::submit(Bytes envelope, const Principal& caller, NodeBackend::SubmitDone done) {
-  if (!open()) {
-    done(rejected({}, {}, ledger::ResultCode::kNotReady, ""));
-    return;
-  }
-  auto bytes = std::make_shared<const Bytes>(std::move(envelope));
-  auto answer = std::make_shared<NodeBackend::SubmitDone>(std::move(done));
-  const bool taken =
-      parts_.pool.try_post([this, bytes, caller, answer] { (*answer)(judge(bytes, caller)); });
-  if (!taken) (*answer)(rejected({}, {}, ledger::ResultCode::kBusy, ""));
+void Intake::submit(std::vector<Bytes> envelopes, const Principal& caller,
+                    NodeBackend::SubmitDone done) {
+  const auto refuse_all = [&](ledger::ResultCode code) {
+    std::vector<TransactionUpdate> updates;
+    for (std::size_t i = 0; i < envelopes.size(); ++i) {
+      updates.push_back(rejected({}, {}, code, ""));
+    }
+    return updates;
+  };
+  if (!open()) return done(refuse_all(ledger::ResultCode::kNotReady));
+
+  struct Job {
+    std::vector<Bytes> envelopes;
+    Principal caller;
+    NodeBackend::SubmitDone done;
+  };
+  auto job = std::make_shared<Job>(Job{std::move(envelopes), caller, std::move(done)});
+  const bool taken = parts_.pool.try_post([this, job] {
+    std::vector<TransactionUpdate> updates;
+    updates.reserve(job->envelopes.size());
+    for (Bytes& envelope : job->envelopes) {
+      updates.push_back(judge(std::move(envelope), job->caller));
+    }
+    job->done(std::move(updates));
+  });
+  if (taken) return;
+  envelopes = std::move(job->envelopes);
+  job->done(refuse_all(ledger::ResultCode::kBusy));
 }
 
 TransactionUpdate Intake::rejected(const ledger::TxId& txid, ledger::ParticipantId submitter,
@@ -71,9 +89,9 @@ void Intake::expire(TimestampMs now) {
   ids_.expire(now);
 }
 
-TransactionUpdate Intake::judge(std::shared_ptr<const Bytes> bytes, const Principal& caller) {
+TransactionUpdate Intake::judge(Bytes envelope, const Principal& caller) {
   using ledger::ResultCode;
-  auto decoded = ledger::decode_envelope(parts_.chain, *bytes);
+  auto decoded = ledger::decode_envelope(parts_.chain, envelope);
   if (!decoded)
     return rejected({}, {}, ledger::refusal_code(decoded.error()), decoded.error().message);
   const ledger::TxId txid = decoded->txid;
@@ -118,14 +136,14 @@ TransactionUpdate Intake::judge(std::shared_ptr<const Bytes> bytes, const Princi
   }
   parts_.metrics.add(CounterId::kSignaturesVerified, {"good"});
 
-  if (!reserve(bytes->size())) return rejected(txid, submitter, ResultCode::kBusy, "");
+  if (!reserve(envelope.size())) return rejected(txid, submitter, ResultCode::kBusy, "");
   {
     const std::lock_guard lock(ids_mutex_);
     switch (ids_.add(txid, valid_until)) {
       case ledger::PendingIds::Outcome::kAdded:
         break;
       case ledger::PendingIds::Outcome::kKnown: {
-        sealed(1, bytes->size());
+        sealed(1, envelope.size());
         if (auto tracked = known()) return *tracked;
         TransactionUpdate update;
         update.txid = txid;
@@ -134,12 +152,12 @@ TransactionUpdate Intake::judge(std::shared_ptr<const Bytes> bytes, const Princi
         return update;
       }
       case ledger::PendingIds::Outcome::kFull:
-        sealed(1, bytes->size());
+        sealed(1, envelope.size());
         return rejected(txid, submitter, ResultCode::kBusy, "");
     }
   }
   parts_.tracker.admitted(txid, submitter, valid_until);
-  parts_.admit({std::move(bytes), std::move(*decoded)});
+  parts_.admit({std::make_shared<const Bytes>(std::move(envelope)), std::move(*decoded)});
   TransactionUpdate update;
   update.txid = txid;
   update.submitter = submitter;

@@ -2,7 +2,7 @@
 // makes refusing cheap (SPEC N-50..N-54).
 //
 // Format, chain, sender's right, duplicates, window and references first; signatures last, on the
-// verification pool. Bounded twice: envelopes waiting for a check, and admitted envelopes waiting
+// verification pool. Bounded twice: submissions waiting for a check, and admitted envelopes waiting
 // for a batch. A full bound is an answer (busy), never a wait.
 //
 // Thread: any. Answers run on a pool thread or on the caller's.
@@ -45,7 +45,7 @@ class Intake {
 
   Intake(Parts parts, const LimitsSection& limits);
 
-  void submit(Bytes envelope, const Principal& caller, NodeBackend::SubmitDone done);
+  void submit(std::vector<Bytes> envelopes, const Principal& caller, NodeBackend::SubmitDone done);
 
   // While false every envelope is answered with kNotReady.
   void set_open(bool open) { open_.store(open, std::memory_order_release); }
@@ -64,8 +64,7 @@ class Intake {
   void expire(TimestampMs now);
 
  private:
-  [[nodiscard]] TransactionUpdate judge(std::shared_ptr<const Bytes> bytes,
-                                        const Principal& caller);
+  [[nodiscard]] TransactionUpdate judge(Bytes envelope, const Principal& caller);
   [[nodiscard]] TransactionUpdate rejected(const ledger::TxId& txid,
                                            ledger::ParticipantId submitter, ledger::ResultCode code,
                                            std::string message);

@@ -201,8 +201,8 @@ class Driver final : public NodeDriver, public NodeBackend {
   FinalityFeed& feed() override { return feed_; }
 
   // --- NodeBackend ---
-  void submit(Bytes envelope, const Principal& caller, SubmitDone done) override {
-    intake_->submit(std::move(envelope), caller, std::move(done));
+  void submit(std::vector<Bytes> envelopes, const Principal& caller, SubmitDone done) override {
+    intake_->submit(std::move(envelopes), caller, std::move(done));
   }
   Result<TransactionUpdate> find_transaction(const ledger::TxId& txid) override {
     return queries_->find_transaction(txid);

@@ -50,9 +50,20 @@ class QueuedStream : public Base {
   }
 
   Pushed push(Message message, std::size_t waiting_max) {
+    return push(std::move(message), waiting_max,
+                [](Message& /*waiting*/, Message& /*message*/) { return false; });
+  }
+
+  // The same, but `absorb(waiting, message)` may first put the content into the newest message that
+  // is not being written yet; it returns whether it did. What comes faster than the network takes
+  // it then leaves in fewer messages.
+  template <class Absorb>
+  Pushed push(Message message, std::size_t waiting_max, const Absorb& absorb) {
     {
       const std::scoped_lock lock(mutex_);
       if (ending_) return Pushed::kEnded;
+      const bool back_is_free = queue_.size() > 1;  // the front is being written
+      if (back_is_free && absorb(queue_.back(), message)) return Pushed::kQueued;
       if (queue_.size() >= waiting_max) return Pushed::kFull;
       queue_.push_back(std::move(message));
       if (writing_) return Pushed::kQueued;

@@ -1,5 +1,6 @@
 #include "node/rpc/submit_stream.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "node/convert/convert.hpp"
@@ -8,6 +9,17 @@ namespace huangpu::node {
 namespace {
 
 constexpr std::size_t kFollowedPerQueued = 16;
+constexpr std::size_t kUpdatesPerMessage = 64;
+// What one thread checks in a row: enough to save handing over, few enough to spread over threads.
+constexpr std::size_t kEnvelopesPerJob = 16;
+constexpr std::size_t kBytesPerJob = 64 * 1'024;
+
+void add(v1::SubmitStreamResponse& message, std::uint64_t sequence,
+         const TransactionUpdate& update) {
+  v1::SubmissionUpdate& entry = *message.add_updates();
+  entry.set_sequence(sequence);
+  *entry.mutable_update() = to_proto(update);
+}
 
 }  // namespace
 
@@ -24,70 +36,110 @@ SubmitStreamCall::SubmitStreamCall(RpcContext& rpc, grpc::CallbackServerContext*
 void SubmitStreamCall::start() {
   if (!begin(caller_)) return;
   if (auto allowed = rpc_.transactions.may_submit(caller_); !allowed) return end(allowed.error());
-  read_next();
+  pump();
 }
 
-void SubmitStreamCall::read_next() {
-  const std::size_t queue_max = rpc_.settings.stream_queue;
-  const auto queued = waiting();
+void SubmitStreamCall::pump() {
   {
     const std::scoped_lock lock(state_mutex_);
-    if (reading_ || half_closed_) return;
-    if (unanswered_ + queued >= queue_max) return;
-    if (follows_.size() >= queue_max * kFollowedPerQueued) return;
-    reading_ = true;
+    if (half_closed_) return;
+    pump_again_ = pumping_;
+    if (pumping_) return;
+    pumping_ = true;
   }
-  StartRead(&request_);
+  take_envelopes();
+}
+
+void SubmitStreamCall::take_envelopes() {
+  while (!is_ended()) {
+    const std::size_t count_max = room();
+    if (count_max == 0) {
+      const std::scoped_lock lock(state_mutex_);
+      pumping_ = std::exchange(pump_again_, false);
+      if (!pumping_) return;
+      continue;
+    }
+    if (next_ == request_.submissions_size()) return StartRead(&request_);
+    if (!submit_some(std::min(count_max, kEnvelopesPerJob))) return;
+  }
+}
+
+std::size_t SubmitStreamCall::room() {
+  const std::size_t queue_max = rpc_.settings.stream_queue;
+  const std::size_t queued = waiting() * kUpdatesPerMessage;
+  const std::size_t followed_max = queue_max * kFollowedPerQueued;
+  const std::scoped_lock lock(state_mutex_);
+  if (unanswered_ + queued >= queue_max || follows_.size() >= followed_max) return 0;
+  return std::min(queue_max - unanswered_ - queued, followed_max - follows_.size());
 }
 
 void SubmitStreamCall::OnReadDone(bool ok) {
-  if (ok) return take_request();
-  {
-    const std::scoped_lock lock(state_mutex_);
-    reading_ = false;
-    half_closed_ = true;
+  if (!ok) {
+    {
+      const std::scoped_lock lock(state_mutex_);
+      pumping_ = false;
+      half_closed_ = true;
+    }
+    return end_when_complete();
   }
-  end_when_complete();
+  if (request_.submissions().empty()) {
+    return end(Error{Errc::kInvalidArgument, "the message has no submission"});
+  }
+  next_ = 0;
+  take_envelopes();
 }
 
-void SubmitStreamCall::take_request() {
-  if (is_ended()) return;
-  const auto charged = rpc_.transactions.charge(caller_, as_bytes(request_.envelope()));
-  if (!charged) {
-    rpc_.metrics.add(CounterId::kApiThrottled, {ledger::role_name(caller_.role)});
-    const std::weak_ptr<SubmitStreamCall> weak = weak_from_this();
-    quota_wait_.set(charged.error().retry_after, [weak] {
-      if (const auto stream = weak.lock()) stream->take_request();
-    });
-    return;
+bool SubmitStreamCall::submit_some(std::size_t count_max) {
+  std::vector<Bytes> envelopes;
+  Sequences sequences;
+  std::size_t bytes = 0;
+  tl::expected<void, Throttled> charged;
+  while (next_ < request_.submissions_size() && envelopes.size() < count_max &&
+         bytes < kBytesPerJob) {
+    const v1::Submission& submission = request_.submissions(next_);
+    const ByteView envelope = as_bytes(submission.envelope());
+    charged = rpc_.transactions.charge(caller_, envelope);
+    if (!charged) break;
+    bytes += envelope.size();
+    envelopes.push_back(to_bytes(envelope));
+    sequences.push_back(submission.sequence());
+    ++next_;
   }
-  const auto sequence = request_.sequence();
-  const auto follow = request_.follow();
-  auto envelope = to_bytes(as_bytes(request_.envelope()));
   {
     const std::scoped_lock lock(state_mutex_);
-    ++unanswered_;
-    reading_ = false;
+    unanswered_ += envelopes.size();
   }
-  rpc_.transactions.submit(
-      std::move(envelope), caller_,
-      [stream = shared_from_this(), sequence, follow](const TransactionUpdate& update) {
-        stream->answered(sequence, follow, update);
-      });
-  read_next();
+  const v1::FollowMode follow = request_.follow();
+  if (!envelopes.empty()) {
+    rpc_.transactions.submit(std::move(envelopes), caller_,
+                             [stream = shared_from_this(), sequences = std::move(sequences),
+                              follow](const std::vector<TransactionUpdate>& updates) {
+                               stream->answered(sequences, follow, updates);
+                             });
+  }
+  if (charged) return true;
+  rpc_.metrics.add(CounterId::kApiThrottled, {ledger::role_name(caller_.role)});
+  const std::weak_ptr<SubmitStreamCall> weak = weak_from_this();
+  quota_wait_.set(charged.error().retry_after, [weak] {
+    if (const auto stream = weak.lock()) stream->take_envelopes();
+  });
+  return false;
 }
 
-void SubmitStreamCall::answered(std::uint64_t sequence, v1::FollowMode follow_mode,
-                                const TransactionUpdate& update) {
-  send(sequence, update);
-  if (follow_mode != v1::FOLLOW_MODE_NONE && !is_last(update.stage)) {
-    follow(sequence, follow_mode, update);
+void SubmitStreamCall::answered(const Sequences& sequences, v1::FollowMode follow_mode,
+                                const std::vector<TransactionUpdate>& updates) {
+  v1::SubmitStreamResponse message;
+  for (std::size_t i = 0; i < updates.size(); ++i) add(message, sequences[i], updates[i]);
+  send(std::move(message));
+  for (std::size_t i = 0; i < updates.size(); ++i) {
+    if (follow_mode == v1::FOLLOW_MODE_NONE || is_last(updates[i].stage)) continue;
+    follow(sequences[i], follow_mode, updates[i]);
   }
   {
     const std::scoped_lock lock(state_mutex_);
-    --unanswered_;
+    unanswered_ -= updates.size();
   }
-  read_next();
+  pump();
   end_when_complete();
 }
 
@@ -106,7 +158,11 @@ void SubmitStreamCall::follow(std::uint64_t sequence, v1::FollowMode mode,
         const auto stream = weak.lock();
         if (!stream || update.stage <= told) return;
         const bool last = is_last(update.stage);
-        if (last || mode == v1::FOLLOW_MODE_ALL) stream->send(sequence, update);
+        if (last || mode == v1::FOLLOW_MODE_ALL) {
+          v1::SubmitStreamResponse message;
+          add(message, sequence, update);
+          stream->send(std::move(message));
+        }
         if (!last) return;
         TransactionTracker::Watch ended;  // destroyed after the lock is released
         {
@@ -117,7 +173,7 @@ void SubmitStreamCall::follow(std::uint64_t sequence, v1::FollowMode mode,
             stream->follows_.erase(found);
           }
         }
-        stream->read_next();
+        stream->pump();
         stream->end_when_complete();
       });
   if (!watch) return end(watch.error());
@@ -133,13 +189,18 @@ void SubmitStreamCall::follow(std::uint64_t sequence, v1::FollowMode mode,
     static_cast<void>(rpc_.transactions.transaction(caller_, admitted.txid));
 }
 
-void SubmitStreamCall::send(std::uint64_t sequence, const TransactionUpdate& update) {
-  v1::SubmitStreamResponse response;
-  response.set_sequence(sequence);
-  *response.mutable_update() = to_proto(update);
-  // Acknowledgements are bounded by what is read; updates of followed transactions come on top.
-  const std::size_t waiting_max = rpc_.settings.stream_queue * (kFollowedPerQueued + 1);
-  if (push(std::move(response), waiting_max) == Pushed::kFull) drop();
+void SubmitStreamCall::send(v1::SubmitStreamResponse message) {
+  // Acknowledgements are bounded by what is read; updates of followed transactions come on top. Of
+  // two waiting messages that follow each other, more than one message's worth is in them.
+  const std::size_t updates_max = rpc_.settings.stream_queue * (kFollowedPerQueued + 1);
+  const std::size_t messages_max = 2 * updates_max / kUpdatesPerMessage + 2;
+  const auto absorb = [](v1::SubmitStreamResponse& waiting, v1::SubmitStreamResponse& more) {
+    const auto together = static_cast<std::size_t>(waiting.updates_size() + more.updates_size());
+    if (together > kUpdatesPerMessage) return false;
+    for (auto& entry : *more.mutable_updates()) waiting.mutable_updates()->Add(std::move(entry));
+    return true;
+  };
+  if (push(std::move(message), messages_max, absorb) == Pushed::kFull) drop();
 }
 
 void SubmitStreamCall::end_when_complete() {
@@ -150,7 +211,7 @@ void SubmitStreamCall::end_when_complete() {
   end(grpc::Status::OK);
 }
 
-void SubmitStreamCall::on_written() { read_next(); }
+void SubmitStreamCall::on_written() { pump(); }
 
 void SubmitStreamCall::on_closed() {
   quota_wait_.cancel();

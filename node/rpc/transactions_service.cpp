@@ -100,10 +100,10 @@ class TransactionsService final : public v1::Transactions::CallbackService {
       call->throttle(charged.error());
       return call.get();
     }
-    rpc_.transactions.submit(to_bytes(envelope), call->caller(),
-                             [call](const TransactionUpdate& update) {
+    rpc_.transactions.submit({to_bytes(envelope)}, call->caller(),
+                             [call](const std::vector<TransactionUpdate>& updates) {
                                v1::SubmitResponse answer;
-                               *answer.mutable_update() = to_proto(update);
+                               *answer.mutable_update() = to_proto(updates.front());
                                call->answer(std::move(answer));
                              });
     return call.get();

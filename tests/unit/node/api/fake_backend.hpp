@@ -33,7 +33,8 @@ inline Principal principal(std::uint32_t participant,
 
 class FakeBackend final : public NodeBackend {
  public:
-  using Submit = std::function<void(Bytes envelope, const Principal& caller, SubmitDone done)>;
+  using Answer = std::function<void(TransactionUpdate)>;
+  using Submit = std::function<void(Bytes envelope, const Principal& caller, Answer answer)>;
 
   // --- what the test writes
   void on_submit(Submit submit) {
@@ -98,13 +99,30 @@ class FakeBackend final : public NodeBackend {
   NodeSnapshot status;  // set before the first call
 
   // --- NodeBackend
-  void submit(Bytes envelope, const Principal& caller, SubmitDone done) override {
+  void submit(std::vector<Bytes> envelopes, const Principal& caller, SubmitDone done) override {
     Submit submit;
     {
       const std::scoped_lock lock(mutex_);
       submit = submit_;
     }
-    submit(std::move(envelope), caller, std::move(done));
+    struct Answers {
+      std::mutex mutex;
+      std::vector<TransactionUpdate> updates;
+      std::size_t missing;
+    };
+    const auto answers = std::make_shared<Answers>();
+    answers->updates.resize(envelopes.size());
+    answers->missing = envelopes.size();
+    for (std::size_t i = 0; i < envelopes.size(); ++i) {
+      submit(std::move(envelopes[i]), caller, [answers, i, done](TransactionUpdate update) {
+        {
+          const std::scoped_lock lock(answers->mutex);
+          answers->updates[i] = std::move(update);
+          if (--answers->missing > 0) return;
+        }
+        done(answers->updates);
+      });
+    }
   }
   Result<TransactionUpdate> find_transaction(const ledger::TxId& id) override {
     return find(transactions_, id);

@@ -76,8 +76,9 @@ class Admission : public ::testing::Test {
     std::promise<TransactionUpdate> answer;
     Principal caller;
     caller.participant = ledger::ParticipantId(participant);
-    intake_->submit(std::move(bytes), caller,
-                    [&](TransactionUpdate update) { answer.set_value(std::move(update)); });
+    intake_->submit({std::move(bytes)}, caller, [&](std::vector<TransactionUpdate> updates) {
+      answer.set_value(std::move(updates.at(0)));
+    });
     return answer.get_future().get();
   }
 
@@ -206,9 +207,9 @@ TEST_F(Admission, IsBusyWhenTheVerificationQueueIsFull) {
   Principal caller;
   caller.participant = ledger::ParticipantId(2);
   for (int i = 0; i < 5; ++i) {
-    intake_->submit(envelope(), caller, [&](TransactionUpdate update) {
+    intake_->submit({envelope()}, caller, [&](std::vector<TransactionUpdate> updates) {
       const std::lock_guard lock(mutex);
-      answers.push_back(std::move(update));
+      answers.push_back(std::move(updates.at(0)));
     });
   }
   {

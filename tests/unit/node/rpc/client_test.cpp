@@ -42,15 +42,14 @@ TEST_F(ClientLibrary, MovesToTheNextEndpointWhenOneIsUnreachable) {
 // A validator that catches up or is in quarantine answers, but takes no transactions.
 TEST_F(ClientLibrary, SubmitsToTheNextEndpointWhenOneIsNotReady) {
   std::atomic<int> asked = 0;
-  backend_.on_submit(
-      [&](const Bytes&, const Principal& caller, const NodeBackend::SubmitDone& done) {
-        TransactionUpdate update;
-        update.submitter = caller.participant;
-        const bool not_ready = ++asked == 1;
-        update.stage = not_ready ? TransactionStage::kRejected : TransactionStage::kAdmitted;
-        if (not_ready) update.code = static_cast<std::uint16_t>(ledger::ResultCode::kNotReady);
-        done(update);
-      });
+  backend_.on_submit([&](const Bytes&, const Principal& caller, const FakeBackend::Answer& done) {
+    TransactionUpdate update;
+    update.submitter = caller.participant;
+    const bool not_ready = ++asked == 1;
+    update.stage = not_ready ? TransactionStage::kRejected : TransactionStage::kAdmitted;
+    if (not_ready) update.code = static_cast<std::uint16_t>(ledger::ResultCode::kNotReady);
+    done(update);
+  });
   start();
   auto config = client_config(alice());
   config.endpoints.push_back(config.endpoints.front());

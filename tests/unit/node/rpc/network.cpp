@@ -48,7 +48,7 @@ RpcTest::RpcTest() {
   chain_.genesis = small_genesis();
   chain_.text = "the genesis document";
   for (const auto* party : {&alice(), &bob(), &auditor()}) backend_.admit(party->principal);
-  backend_.on_submit([](Bytes, const Principal&, NodeBackend::SubmitDone done) {
+  backend_.on_submit([](Bytes, const Principal&, FakeBackend::Answer done) {
     TransactionUpdate update;
     update.stage = TransactionStage::kAdmitted;
     done(update);

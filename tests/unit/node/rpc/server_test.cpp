@@ -109,7 +109,7 @@ TEST_F(Server, RefusesMalformedArguments) {
 
 TEST_F(Server, RefusesEnvelopesAboveTheLimitWithoutReachingTheNode) {
   std::atomic<int> submitted = 0;
-  backend_.on_submit([&](Bytes, const Principal&, NodeBackend::SubmitDone) { ++submitted; });
+  backend_.on_submit([&](Bytes, const Principal&, FakeBackend::Answer) { ++submitted; });
   start();
 
   const auto answer = client(alice())->submit(Bytes((1 << 20) + 8 * 1024, 7));
@@ -143,9 +143,9 @@ TEST_F(Server, TellsHowLongToWaitWhenAQuotaIsUsedUp) {
 }
 
 TEST_F(Server, AnswersInTimeEvenIfTheNodeDoesNot) {
-  NodeBackend::SubmitDone forgotten;
+  FakeBackend::Answer forgotten;
   backend_.on_submit(
-      [&](Bytes, const Principal&, NodeBackend::SubmitDone done) { forgotten = std::move(done); });
+      [&](Bytes, const Principal&, FakeBackend::Answer done) { forgotten = std::move(done); });
   config_.api.call_deadline = Milliseconds(150);
   start();
 
@@ -157,9 +157,9 @@ TEST_F(Server, AnswersInTimeEvenIfTheNodeDoesNot) {
 }
 
 TEST_F(Server, SurvivesAClientThatLeavesBeforeItsAnswer) {
-  std::vector<NodeBackend::SubmitDone> waiting;
+  std::vector<FakeBackend::Answer> waiting;
   std::mutex mutex;
-  backend_.on_submit([&](Bytes, const Principal&, NodeBackend::SubmitDone done) {
+  backend_.on_submit([&](Bytes, const Principal&, FakeBackend::Answer done) {
     const std::scoped_lock lock(mutex);
     waiting.push_back(std::move(done));
   });

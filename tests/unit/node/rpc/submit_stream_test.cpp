@@ -25,22 +25,21 @@ class Submission : public RpcTest {
  protected:
   Submission() {
     // The first two bytes of an envelope are its number; the number makes its id.
-    backend_.on_submit(
-        [this](Bytes envelope, const Principal& caller, NodeBackend::SubmitDone done) {
-          ++submitted_;
-          TransactionUpdate update;
-          update.txid = id_of(envelope[0] * 256u + envelope[1]);
-          update.submitter = caller.participant;
-          update.stage = kAdmitted;
-          if (envelope.size() > 2 && envelope[2] == 'x') {
-            update.stage = kRejected;
-            update.code = 1004;
-            update.message = "a signature is wrong";
-          } else {
-            tracker_.admitted(update.txid, caller.participant, TimestampMs{1'000'000});
-          }
-          done(update);
-        });
+    backend_.on_submit([this](Bytes envelope, const Principal& caller, FakeBackend::Answer done) {
+      ++submitted_;
+      TransactionUpdate update;
+      update.txid = id_of(envelope[0] * 256u + envelope[1]);
+      update.submitter = caller.participant;
+      update.stage = kAdmitted;
+      if (envelope.size() > 2 && envelope[2] == 'x') {
+        update.stage = kRejected;
+        update.code = 1004;
+        update.message = "a signature is wrong";
+      } else {
+        tracker_.admitted(update.txid, caller.participant, TimestampMs{1'000'000});
+      }
+      done(update);
+    });
   }
 
   static ledger::TxId id_of(std::size_t number) {
@@ -158,9 +157,9 @@ TEST_F(Submission, StreamIsSlowedDownByAQuotaAndLosesNothing) {
 }
 
 TEST_F(Submission, StreamReadsNoFurtherThanItsBoundWhileTheNodeDoesNotAnswer) {
-  std::vector<NodeBackend::SubmitDone> waiting;
+  std::vector<FakeBackend::Answer> waiting;
   std::mutex mutex;
-  backend_.on_submit([&](Bytes, const Principal&, NodeBackend::SubmitDone done) {
+  backend_.on_submit([&](Bytes, const Principal&, FakeBackend::Answer done) {
     ++submitted_;
     const std::scoped_lock lock(mutex);
     waiting.push_back(std::move(done));
