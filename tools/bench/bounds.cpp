@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <map>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -168,30 +170,29 @@ class Alone {
   double storing_ = 0;
 };
 
-}  // namespace
+struct Slice {
+  double done = 0;
+  double seconds = 0;
+};
 
-double verify_rate(crypto::SuiteId suite) {
-  const auto signer = crypto::LocalSigner::generate(suite);
-  if (!signer) return 0;
+Result<std::vector<Slice>> verify_slices(crypto::SuiteId suite) {
+  HP_TRY_ASSIGN(const auto signer, crypto::LocalSigner::generate(suite));
   const Bytes message(64, 7);
-  const auto signature = (*signer)->sign(message);
-  if (!signature) return 0;
-  // The best of several slices: what the machine can do when nothing else takes its time.
-  double best = 0;
-  for (int slice = 0; slice < 5; ++slice) {
+  HP_TRY_ASSIGN(const auto signature, signer->sign(message));
+  std::vector<Slice> slices(10);
+  for (Slice& slice : slices) {
     const auto begin = Clock::now();
-    std::uint64_t checks = 0;
-    while (seconds_since(begin) < 0.1) {
+    while (slice.seconds < 0.1) {
       for (int i = 0; i < 50; ++i) {
-        checks += crypto::verify((*signer)->public_key(), message, *signature) ? 1U : 0U;
+        slice.done += crypto::verify(signer->public_key(), message, signature) ? 1 : 0;
       }
+      slice.seconds = seconds_since(begin);
     }
-    best = std::max(best, static_cast<double>(checks) / seconds_since(begin));
   }
-  return best;
+  return slices;
 }
 
-Result<double> executor_rate(std::uint32_t accounts, std::uint64_t seed) {
+Result<std::vector<Slice>> executor_slices(std::uint32_t accounts, std::uint64_t seed) {
   HP_TRY_ASSIGN(const World world, make_world(accounts));
   HP_TRY_ASSIGN(const auto alone, Alone::open(world));
   std::mt19937_64 random(seed);
@@ -224,9 +225,9 @@ Result<double> executor_rate(std::uint32_t accounts, std::uint64_t seed) {
     HP_TRY_ASSIGN(auto batch, alone->batch({std::move(bulk)}, kBank, *world.bank));
     load.push_back(std::move(batch));
   }
-  // The best slice of a few blocks, like verify_rate.
+  // A few blocks each.
   constexpr std::size_t kSliceBlocks = 6;
-  double best = 0;
+  std::vector<Slice> slices;
   for (std::size_t first = 0; first + kSliceBlocks <= load.size(); first += kSliceBlocks) {
     const double stored_before = alone->seconds_storing();
     const auto begin = Clock::now();
@@ -236,9 +237,48 @@ Result<double> executor_rate(std::uint32_t accounts, std::uint64_t seed) {
       transfers += settled;
     }
     const double seconds = seconds_since(begin) - (alone->seconds_storing() - stored_before);
-    best = std::max(best, static_cast<double>(transfers) / seconds);
+    slices.push_back({static_cast<double>(transfers), seconds});
   }
-  return best;
+  return slices;
+}
+
+// `measure` on every core at once; the mean over all slices and the best of them.
+template <class Measure>
+Result<Rate> on_all_cores(unsigned cores, const Measure& measure) {
+  std::vector<std::future<Result<std::vector<Slice>>>> running;
+  for (unsigned i = 0; i < cores; ++i) running.push_back(std::async(std::launch::async, measure));
+  Rate rate;
+  Slice all;
+  std::optional<Error> failure;
+  for (auto& one : running) {
+    const auto slices = one.get();
+    if (!slices) {
+      failure = slices.error();
+      continue;
+    }
+    for (const Slice& slice : *slices) {
+      all.done += slice.done;
+      all.seconds += slice.seconds;
+      rate.best = std::max(rate.best, slice.done / slice.seconds);
+    }
+  }
+  if (failure) return tl::unexpected(*failure);
+  rate.mean = all.done / all.seconds;
+  return rate;
+}
+
+}  // namespace
+
+Rate together(const Rate& before, const Rate& after) {
+  return {(before.mean + after.mean) / 2, std::max(before.best, after.best)};
+}
+
+Result<Rate> verify_rate(crypto::SuiteId suite, unsigned cores) {
+  return on_all_cores(cores, [suite] { return verify_slices(suite); });
+}
+
+Result<Rate> executor_rate(std::uint32_t accounts, std::uint64_t seed, unsigned cores) {
+  return on_all_cores(cores, [=] { return executor_slices(accounts, seed); });
 }
 
 Result<std::vector<double>> sync_micros(const std::filesystem::path& folder, std::size_t count) {
