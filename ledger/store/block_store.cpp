@@ -196,6 +196,21 @@ class BlockStore::Impl {
   const RecoveryReport& recovery() const { return recovery_; }
   std::uint64_t size_bytes() const { return chain_->bytes() + epochs_->bytes(); }
 
+  std::vector<crypto::Digest> batch_digests(const BatchKey& key) const {
+    std::vector<crypto::Digest> digests;
+    const std::shared_lock lock(mutex_);
+    const auto lane = lanes_.find({key.epoch, key.lane});
+    if (lane == lanes_.end()) return digests;
+    const auto first = lane->second.find(key.position);
+    if (first == lane->second.end()) return digests;
+    digests.push_back(first->second.digest);
+    for (auto other = other_batches_.lower_bound(std::pair(key, crypto::Digest{}));
+         other != other_batches_.end() && other->first.first == key; ++other) {
+      digests.push_back(other->first.second);
+    }
+    return digests;
+  }
+
  private:
   struct BlockPlace {
     Height height;
@@ -415,6 +430,9 @@ Result<Record> BlockStore::get_batch(const BatchKey& key) const {
 }
 Result<Record> BlockStore::get_batch(const BatchKey& key, const crypto::Digest& digest) const {
   return impl_->get(batch_record(key, digest));
+}
+std::vector<crypto::Digest> BlockStore::batch_digests(const BatchKey& key) const {
+  return impl_->batch_digests(key);
 }
 Result<Record> BlockStore::get_batch_signature(const BatchKey& key,
                                                const crypto::Digest& digest) const {

@@ -92,6 +92,9 @@ class BlockStore {
   [[nodiscard]] Result<Record> get_batch(
       const BatchKey& key) const;  // the first held at that position
   [[nodiscard]] Result<Record> get_batch(const BatchKey& key, const crypto::Digest& digest) const;
+  // Of every batch held at that position, the first held first: more than one after its lane's
+  // owner signed two.
+  [[nodiscard]] std::vector<crypto::Digest> batch_digests(const BatchKey& key) const;
   [[nodiscard]] Result<Record> get_batch_signature(const BatchKey& key,
                                                    const crypto::Digest& digest) const;
   [[nodiscard]] Result<Record> get_block(

@@ -3,19 +3,27 @@
 #include <utility>
 #include <variant>
 
+#include "consensus/codec/block_codec.hpp"
+#include "consensus/codec/message_codec.hpp"
+
 namespace huangpu::node {
 
 namespace {
 
 // One answer stays well below the transport's frame bound.
 constexpr std::uint64_t kBlocksAnswerBytesMax = 4u << 20;
+static_assert(kBlocksAnswerBytesMax + consensus::kStoredBlockBytesMax +
+                  consensus::kCommitCertificateBytesMax + 16 <=
+              consensus::kBulkMessageBytesMax);
 // One request for batches is answered up to here; the peer asks for the rest.
 constexpr std::uint64_t kBatchesAnswerBytesMax = 16u << 20;
 
 std::uint64_t size_of(const consensus::BlockRecord& record) {
-  std::uint64_t bytes = 1'024 + record.stored.block.cut.size() * 64 +
-                        (1 + record.stored.justification.nullifications.size()) * 16'384;
-  for (const Bytes& item : record.stored.block.system) bytes += item.size();
+  const std::uint64_t certificates = 2 + record.stored.justification.nullifications.size();
+  std::uint64_t bytes = consensus::kBlockHeaderBytes + 64 +
+                        record.stored.block.cut.size() * consensus::kCutEntryBytes +
+                        certificates * consensus::certificate_bytes_max(record.tips.size());
+  for (const Bytes& item : record.stored.block.system) bytes += 4 + item.size();
   return bytes;
 }
 
@@ -51,12 +59,17 @@ void ChainAnswers::answer(ValidatorIndex to, const consensus::GetBatches& get) c
   std::uint64_t bytes = 0;
   for (std::uint64_t pos = get.from.value();
        pos <= get.to.value() && bytes < kBatchesAnswerBytesMax; ++pos) {
-    auto batch = chain_.batch({get.epoch, get.lane, LanePosition{pos}});
+    // Of two batches at one position either may be the one that was ordered: the peer knows which.
+    auto batches = chain_.forks({get.epoch, get.lane, LanePosition{pos}});
+    if (!batches) return;
     // Without the owner's signature nobody would take it: the owner has stored it and not signed it
     // yet.
-    if (!batch || batch->signature.empty()) return;
-    bytes += batch->header.byte_count;
-    sender_(to, std::move(*batch));
+    std::erase_if(*batches, [](const consensus::Batch& one) { return one.signature.empty(); });
+    if (batches->empty()) return;
+    for (consensus::Batch& batch : *batches) {
+      bytes += batch.header.byte_count;
+      sender_(to, std::move(batch));
+    }
   }
 }
 

@@ -103,11 +103,16 @@ Result<BlockAnswer> Queries::block(Height height) const {
 }
 
 Result<Bytes> Queries::body_of(const ledger::Receipt& receipt, Epoch epoch) const {
-  HP_TRY_ASSIGN(const consensus::Batch batch,
-                parts_.blocks.batch({epoch, ValidatorIndex{receipt.lane}, receipt.position}));
-  for (std::size_t i = 0; i < batch.envelopes.size(); ++i) {
-    HP_TRY_ASSIGN(Bytes body, ledger::envelope_body(batch.envelopes[i]));
-    if (ledger::transaction_id(parts_.ledger_chain, body) == receipt.txid) return body;
+  // After its owner signed two batches for one position, only one of them was ordered, and it need
+  // not be the first that came here. The id of a transaction is the hash of its body, so whichever
+  // batch holds it gives the same body.
+  HP_TRY_ASSIGN(const auto batches,
+                parts_.blocks.forks({epoch, ValidatorIndex{receipt.lane}, receipt.position}));
+  for (const consensus::Batch& batch : batches) {
+    for (std::size_t i = 0; i < batch.envelopes.size(); ++i) {
+      HP_TRY_ASSIGN(Bytes body, ledger::envelope_body(batch.envelopes[i]));
+      if (ledger::transaction_id(parts_.ledger_chain, body) == receipt.txid) return body;
+    }
   }
   return fail(Errc::kCorrupt, "the batch that a receipt names does not hold its transaction");
 }

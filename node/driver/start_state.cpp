@@ -22,16 +22,19 @@ Result<std::vector<PooledBatch>> load_batches(const StoredChain& chain,
     const auto last = chain.store().last_position(epoch.epoch, index);
     if (!last) continue;
     for (std::uint64_t pos = tips[lane].pos.value() + 1; pos <= last->value(); ++pos) {
-      auto batch = chain.batch({epoch.epoch, index, LanePosition{pos}});
-      if (!batch && batch.error().code == Errc::kNotFound)
+      auto forks = chain.forks({epoch.epoch, index, LanePosition{pos}});
+      if (!forks && forks.error().code == Errc::kNotFound)
         continue;  // fetched out of order before the stop
-      if (!batch) return tl::unexpected(batch.error());
-      PooledBatch pooled;
-      pooled.header = batch->header;
-      pooled.digest = consensus::batch_digest(suite, batch->header);
-      pooled.signature = batch->signature;
-      HP_TRY_ASSIGN(pooled.decoded, chain.decode(*batch));
-      batches.push_back(std::move(pooled));
+      if (!forks) return tl::unexpected(forks.error());
+      // All of them: of two that its owner signed, either may be the one that gets ordered.
+      for (const consensus::Batch& batch : *forks) {
+        PooledBatch pooled;
+        pooled.header = batch.header;
+        pooled.digest = consensus::batch_digest(suite, batch.header);
+        pooled.signature = batch.signature;
+        HP_TRY_ASSIGN(pooled.decoded, chain.decode(batch));
+        batches.push_back(std::move(pooled));
+      }
     }
   }
   return batches;
@@ -131,7 +134,9 @@ Result<StartState> load_start_state(ledger::FileSystem& files, const NodeStores&
   start.safety.verdict = opened.replay.verdict;
   start.safety.certified_height = start.certified;
   for (const PooledBatch& batch : start.replica.batches) {
-    if (batch.header.lane == self)
+    // The first held at a position is the one this node made.
+    const auto& own = start.safety.own_batches;
+    if (batch.header.lane == self && (own.empty() || own.back().pos < batch.header.pos))
       start.safety.own_batches.push_back({batch.header.pos, batch.digest});
   }
   if (start.safety.own_batches.empty() && start.replica.own_lane.pos > LanePosition{0}) {

@@ -76,6 +76,16 @@ Result<consensus::Batch> StoredChain::batch(const ledger::BatchKey& key,
   return batch;
 }
 
+Result<std::vector<consensus::Batch>> StoredChain::forks(const ledger::BatchKey& key) const {
+  std::vector<consensus::Batch> found;
+  for (const crypto::Digest& digest : store_.batch_digests(key)) {
+    HP_TRY_ASSIGN(consensus::Batch one, batch(key, digest));
+    found.push_back(std::move(one));
+  }
+  if (found.empty()) return fail(Errc::kNotFound, "no batch is held at this position");
+  return found;
+}
+
 Result<std::vector<consensus::LaneTip>> StoredChain::tips_after(Height height,
                                                                 std::size_t lanes) const {
   if (height == Height{0}) return std::vector<consensus::LaneTip>(lanes);

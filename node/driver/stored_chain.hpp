@@ -36,6 +36,8 @@ class StoredChain {
   [[nodiscard]] Result<consensus::Batch> batch(
       const ledger::BatchKey& key,
       const std::optional<crypto::Digest>& digest = std::nullopt) const;
+  // Every batch held at that position; kNotFound if none is.
+  [[nodiscard]] Result<std::vector<consensus::Batch>> forks(const ledger::BatchKey& key) const;
 
   // Lane tips after `height`; zeros for height 0.
   [[nodiscard]] Result<std::vector<consensus::LaneTip>> tips_after(Height height,

@@ -35,6 +35,10 @@ std::unique_ptr<ledger::BlockStore> NodeFolder::block_store() const {
 void NodeFolder::write_blocks(const Keep& keep) {
   std::filesystem::remove_all(blocks());
   std::filesystem::create_directories(blocks());
+  append_blocks(keep);
+}
+
+void NodeFolder::append_blocks(const Keep& keep) {
   const auto store = block_store();
   for (const ArchiveEntry& entry : chain_.entries()) {
     if (keep && !keep(entry)) continue;

@@ -46,6 +46,8 @@ class NodeFolder {
   using Keep = std::function<bool(const ArchiveEntry&)>;
   // Makes the block store anew from the chain's records that `keep` wants; all by default.
   void write_blocks(const Keep& keep = {});
+  // The same behind what the block store holds.
+  void append_blocks(const Keep& keep = {});
   // One batch above everything the chain ordered; signed by its owner or not. Its digest.
   crypto::Digest add_batch(std::uint16_t lane, LanePosition position,
                            const crypto::Digest& previous, const std::vector<Bytes>& envelopes,

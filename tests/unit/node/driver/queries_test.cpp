@@ -156,6 +156,23 @@ TEST_F(Reading, TellsHowFarATransactionIs) {
   EXPECT_EQ(queries_->find_transaction({}).error().code, Errc::kNotFound);
 }
 
+// The owner of lane 1 signed two batches for position 1; the one that no block names came first.
+TEST_F(Reading, FindsABodyInTheBatchThatWasOrderedAlthoughAnotherCameFirst) {
+  queries_.reset();
+  stores_ = {};
+  folder_.write_blocks([](const ArchiveEntry&) { return false; });
+  folder_.add_batch(1, LanePosition{1}, {}, {chain_.issue("bob", 5)}, true);
+  folder_.append_blocks();
+  stores_ = folder_.open().value();
+  const Queries queries({chain_.chain(), chain_info(chain_.genesis()), 4, folder_.stored(stores_),
+                         *stores_.state, *stores_.tree, view_});
+
+  const auto receipt = queries.receipt(id(transfer_));
+  ASSERT_TRUE(receipt) << receipt.error().message;
+  EXPECT_EQ(receipt->body, ledger::envelope_body(transfer_).value());
+  EXPECT_TRUE(queries.find_transaction(id(transfer_)));
+}
+
 TEST_F(Reading, GivesBlocksUpToTheExecutedOne) {
   const auto block = queries_->block(Height{2});
   ASSERT_TRUE(block) << block.error().message;

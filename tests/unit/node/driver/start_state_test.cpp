@@ -1,5 +1,6 @@
 #include "node/driver/start_state.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "consensus/codec/hashing.hpp"
@@ -75,6 +76,23 @@ TEST_F(Start, KeepsBatchesThatNoBlockNamesYet) {
   EXPECT_EQ(start->replica.engine.batches.front().digest, foreign);
   ASSERT_EQ(start->safety.own_batches.size(), 1U);
   EXPECT_EQ(start->safety.own_batches.front().digest, own);
+}
+
+TEST_F(Start, KeepsBothBatchesOfALaneWhoseOwnerSignedTwo) {
+  make_sign_state(chain_.validator(kSilent).public_key().id());
+  const auto tip = block_of(chain_, Height{3}).tips[1];
+  const auto first =
+      folder_.add_batch(1, tip.pos.next(), tip.digest, {chain_.issue("bob", 1)}, true);
+  const auto second =
+      folder_.add_batch(1, tip.pos.next(), tip.digest, {chain_.issue("bob", 2)}, true);
+  ASSERT_NE(first, second);
+
+  const auto start = load(kSilent);
+  ASSERT_TRUE(start) << start.error().message;
+  std::vector<crypto::Digest> held;
+  for (const auto& batch : start->replica.engine.batches) held.push_back(batch.digest);
+  EXPECT_THAT(held, ::testing::UnorderedElementsAre(first, second));
+  ASSERT_EQ(start->replica.batches.size(), 2U);
 }
 
 TEST_F(Start, SeesAVoteThatTheLogForgot) {
