@@ -31,6 +31,7 @@ int report(const Error& error) {
 
 struct Arguments {
   std::filesystem::path home = "huangpu-home";
+  std::string suite = "ed25519";
   std::string name;
   std::vector<std::string> hosts;
   std::filesystem::path genesis;
@@ -72,6 +73,7 @@ Status init(const Arguments& arguments) {
       fresh.config.signer.passphrase_file = home / "keys" / "passphrase";
     }
     HP_TRY_ASSIGN(const ValidatorCard card, create_node(fresh));
+    HP_TRY_ASSIGN(fresh.suite, crypto::parse_suite_option(arguments.suite));
     print_card(card, arguments.json);
   } else if (arguments.genesis.empty()) {
     return fail(Errc::kAlreadyExists,
@@ -207,6 +209,10 @@ int run(int argc, char** argv) {
   arguments.json = output == "json";
 
   if (status_command->parsed()) return status(arguments);
+  init_command
+      ->add_option("--suite", arguments.suite,
+                   "Algorithms of the chain the key is for: ed25519 or sm2")
+      ->capture_default_str();
   Status outcome;
   if (init_command->parsed()) outcome = init(arguments);
   if (export_command->parsed()) outcome = export_archive(arguments);

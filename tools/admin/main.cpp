@@ -1,5 +1,6 @@
 // huangpu-admin: what the people who govern a network do (docs/operator/guide.md).
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -42,6 +43,18 @@ void add_secret(CLI::App& command, Plan& plan) {
   command.add_option("--token", plan.token, "Label of the token");
 }
 
+void add_suite(CLI::App& command, const std::string& name, const std::string& help,
+               std::function<void(crypto::SuiteId)> take) {
+  command.add_option_function<std::string>(
+      name,
+      [name, take = std::move(take)](const std::string& text) {
+        const auto suite = crypto::parse_suite_option(text);
+        if (!suite) throw CLI::ValidationError(name, suite.error().message);
+        take(*suite);
+      },
+      help);
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Makes and governs Huangpu networks.", "huangpu-admin"};
   app.set_version_flag("--version", std::string("huangpu-admin ") + HP_VERSION);
@@ -63,6 +76,10 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   create->add_option("--assets", plan.assets, "CODE:DECIMALS, comma-separated; default CNY:2,HKD:2")
       ->delimiter(',');
+  add_suite(*create, "--suite", "Algorithms of the chain: ed25519 (with SHA-256) or sm2 (with SM3)",
+            [&plan](crypto::SuiteId suite) { plan.suite = suite; });
+  add_suite(*create, "--wallet-suite", "Keys of the wallets: ed25519 or sm2; default: the chain's",
+            [&plan](crypto::SuiteId suite) { plan.wallet_suite = suite; });
   create->add_option("--chain-name", plan.chain_name, "Name of the chain")->capture_default_str();
   create->add_flag("--evaluation-limits", plan.evaluation_limits,
                    "Let every participant send as fast as the machine takes it (evaluation and "

@@ -204,6 +204,7 @@ Result<CreatedNetwork> create_network(const NewNetwork& plan) {
   HP_TRY(check(plan));
   CreatedNetwork created;
   ledger::Genesis& genesis = created.genesis;
+  genesis.suite = plan.suite;
   genesis.chain_name = plan.chain_name;
   genesis.time = wall_now();
   HP_TRY_ASSIGN(
@@ -232,8 +233,9 @@ Result<CreatedNetwork> create_network(const NewNetwork& plan) {
 
   for (const Member& member : members) {
     const fs::path folder = fs::absolute(plan.folder) / "wallets" / lower(member.code);
-    HP_TRY_ASSIGN(const WalletKeys keys,
-                  make_wallet_keys(member, folder, genesis.suite, plan.cost));
+    HP_TRY_ASSIGN(
+        const WalletKeys keys,
+        make_wallet_keys(member, folder, plan.wallet_suite.value_or(genesis.suite), plan.cost));
     ledger::GenesisParticipant participant;
     participant.id = member.id;
     participant.code = member.code;

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,9 @@ struct NewNetwork {
       7'700;  // local: validator i uses base + 10 i + {1, 2, 3}; spread: base + {1, 2, 3}
   std::vector<std::string> assets;  // CODE:DECIMALS, one issuer each; default CNY:2 and HKD:2
   bool evaluation_limits = false;   // every participant may send as fast as the machine takes it
-  crypto::KdfCost cost;             // of sealing the keys
+  crypto::SuiteId suite = crypto::SuiteId::kEd25519Sha256;  // hashing and consensus of the chain
+  std::optional<crypto::SuiteId> wallet_suite;              // keys of wallets; default: the chain's
+  crypto::KdfCost cost;                                     // of sealing the keys
 };
 
 struct CreatedNetwork {

@@ -83,12 +83,21 @@ Result<ledger::ParticipantId> find_participant(const ledger::Genesis& genesis,
   return refuse("participant", text, "is not in the genesis document");
 }
 
+ledger::AddressFormat address_format(const ledger::Genesis& genesis) {
+  return {ledger::address_prefix(genesis.chain_name), genesis.suite};
+}
+
 Result<AccountText> parse_account(const ledger::Genesis& genesis, ledger::ParticipantId self,
                                   std::string_view text) {
   if (text.size() == kDigestDigits) {
     if (const auto digest = crypto::Digest::parse_hex(text)) {
       return AccountText{ledger::AccountId{*digest}, {}};
     }
+  }
+  if (ledger::looks_like_address(text)) {
+    const auto id = ledger::parse_address(address_format(genesis), text);
+    if (!id) return refuse("address", text, id.error().message);
+    return AccountText{*id, {}};
   }
   const std::size_t colon = text.find(':');
   ledger::ParticipantId owner = self;
@@ -97,8 +106,9 @@ Result<AccountText> parse_account(const ledger::Genesis& genesis, ledger::Partic
   }
   const auto number = parse_number(colon == std::string_view::npos ? text : text.substr(colon + 1));
   if (!number) {
-    return refuse("account", text,
-                  "must be an own account's number, CODE:NUMBER, or 64 hexadecimal digits");
+    return refuse(
+        "account", text,
+        "must be an own account's number, CODE:NUMBER, an address, or 64 hexadecimal digits");
   }
   return AccountText{ledger::account_id(genesis.suite, owner, *number),
                      AccountText::Numbered{owner, *number}};

@@ -12,6 +12,7 @@
 #include "crypto/base/amount.hpp"
 #include "crypto/base/result.hpp"
 #include "ledger/genesis/genesis.hpp"
+#include "ledger/types/address.hpp"
 #include "ledger/types/bulk_record.hpp"
 #include "ledger/types/ids.hpp"
 
@@ -34,7 +35,10 @@ struct MoneyText {
 [[nodiscard]] Result<ledger::ParticipantId> find_participant(const ledger::Genesis& genesis,
                                                              std::string_view text);
 
-// "3" (an own account), "BANKB:3" or "102:3", or the 64 digits of an account id.
+// Addresses of the chain that the document describes.
+[[nodiscard]] ledger::AddressFormat address_format(const ledger::Genesis& genesis);
+
+// "3" (an own account), "BANKB:3" or "102:3", an address, or the 64 digits of an account id.
 struct AccountText {
   struct Numbered {
     ledger::ParticipantId owner;
@@ -42,7 +46,7 @@ struct AccountText {
     friend bool operator==(const Numbered&, const Numbered&) = default;
   };
   ledger::AccountId id;
-  std::variant<std::monostate, Numbered> numbered;  // monostate: only the id was given
+  std::variant<std::monostate, Numbered> numbered;  // monostate: an id or address was given
   friend bool operator==(const AccountText&, const AccountText&) = default;
 };
 [[nodiscard]] Result<AccountText> parse_account(const ledger::Genesis& genesis,

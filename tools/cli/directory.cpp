@@ -52,7 +52,11 @@ std::string Directory::money(ledger::AssetId id, Amount units) const {
 
 std::string Directory::account(const ledger::AccountId& id) const {
   const auto found = accounts_.find(id);
-  return found != accounts_.end() ? found->second : id.hex();
+  return found != accounts_.end() ? found->second : address(id);
+}
+
+std::string Directory::address(const ledger::AccountId& id) const {
+  return ledger::format_address(address_format(genesis_), id);
 }
 
 void Directory::remember(const AccountText& account) {

@@ -22,8 +22,10 @@ class Directory {
   // "1250.00 CNY"
   [[nodiscard]] std::string money(ledger::AssetId asset, Amount amount) const;
   // CODE:NUMBER for the first numbers of every participant and for what was remembered; else the
-  // id, which nobody can turn back into a number.
+  // address, which nobody can turn back into a number.
   [[nodiscard]] std::string account(const ledger::AccountId& id) const;
+  // The account's address, always.
+  [[nodiscard]] std::string address(const ledger::AccountId& id) const;
   void remember(const AccountText& account);
 
   // Refers to this directory.

@@ -9,14 +9,16 @@ bin=${HP_BIN:?HP_BIN names the folder of the programs}
 lines=10000
 accounts=500
 base_port=17700
+suite=ed25519
 keep=
 while (($#)); do
   case $1 in
     --lines) lines=${2:?--lines needs a number}; shift ;;
     --base-port) base_port=${2:?--base-port needs a number}; shift ;;
+    --suite) suite=${2:?--suite needs ed25519 or sm2}; shift ;;
     --keep) keep=yes ;;
     -h | --help)
-      echo "usage: ./dev demo [--lines N] [--base-port PORT] [--keep]"
+      echo "usage: ./dev demo [--suite ed25519|sm2] [--lines N] [--base-port PORT] [--keep]"
       echo "  --keep leaves the network running; its folder is build/demo"
       exit 0
       ;;
@@ -90,7 +92,7 @@ mkdir -p "$folder"
 step "A network of four validators" \
   "Four institutions, one process each. Keys, genesis, configuration and certificates are made now."
 "$bin/huangpu-admin" network create --validators 4 --out "$folder/network" --base-port "$base_port" \
-  --chain-name demo --evaluation-limits --output json >"$folder/network.json"
+  --suite "$suite" --chain-name demo --evaluation-limits --output json >"$folder/network.json"
 for v in "${validators[@]}"; do start_validator "$v"; done
 for v in "${validators[@]}"; do wait_ready "$v"; done
 printf '   chain %s, id %s\n' "$(json chain_name <"$folder/network.json")" "$(json chain_id <"$folder/network.json")"
@@ -192,6 +194,7 @@ grep -A 3 'NOT CLEAN' "$folder/flipped.txt" | sed 's/^/   /'
 row() { printf '   %-34s %s\n' "$1" "$2"; }
 audited() { sed -n "s/^$1  *//p" "$folder/audit.txt" | head -n 1; }
 step "Summary"
+row "algorithms" "$(json suite <"$folder/network/genesis.json")"
 row "payments in the file" "$lines, individually signed"
 row "blocks" "$final_height"
 row "transactions" "$(audited transactions)"

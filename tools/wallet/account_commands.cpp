@@ -40,7 +40,7 @@ struct ListOptions {
 Result<int> list_accounts(Session& session, const ListOptions& options) {
   HP_TRY(session.open());
   HP_TRY_ASSIGN(node::Client* const client, session.client());
-  Table table{{"account", "authority", "opened_height", "id"}, {}};
+  Table table{{"account", "authority", "opened_height", "address"}, {}};
   std::uint64_t gap = 0;
   for (std::uint64_t number = options.from; gap < kGapMax && table.rows.size() < options.limit;
        ++number) {
@@ -53,7 +53,8 @@ Result<int> list_accounts(Session& session, const ListOptions& options) {
     gap = 0;
     table.rows.push_back(
         {session.directory().participant(session.self()) + ":" + std::to_string(number),
-         authority(*account), account->opened_height.value(), account->id.hex()});
+         authority(*account), account->opened_height.value(),
+         session.directory().address(account->id)});
   }
   print(std::cout, table, session.format());
   return 0;
@@ -83,6 +84,7 @@ Result<int> show_account(Session& session, const std::string& text) {
   fields
       .add("account",
            session.directory().participant(value.owner) + ":" + std::to_string(value.number))
+      .add("address", session.directory().address(account.id))
       .add("id", account.id.hex())
       .add("owner", session.directory().participant(value.owner))
       .add("opened_height", value.opened.value())

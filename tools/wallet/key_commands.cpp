@@ -55,15 +55,25 @@ Result<int> show_key(Session& session, const std::string& name) {
   return 0;
 }
 
-Result<int> new_key(Session& session, const std::string& name) {
+struct NewKeyOptions {
+  std::string name;
+  std::string suite;  // empty: the chain's
+};
+
+Result<int> new_key(Session& session, const NewKeyOptions& options) {
   HP_TRY(session.open());
+  crypto::SuiteId suite = session.genesis().suite;
+  if (!options.suite.empty()) {
+    HP_TRY_ASSIGN(suite, crypto::parse_suite_option(options.suite));
+  }
+  const std::string& name = options.name;
   const fs::path path = session.key_path(name);
   std::error_code error;
   if (fs::exists(path, error)) {
     return fail(Errc::kAlreadyExists, path.string() + " exists; keys are never overwritten");
   }
   HP_TRY_ASSIGN(const auto secret, session.passphrase("Passphrase of the new key: ", true));
-  HP_TRY_ASSIGN(const auto key, crypto::generate_key(session.genesis().suite));
+  HP_TRY_ASSIGN(const auto key, crypto::generate_key(suite));
   HP_TRY_ASSIGN(const auto file,
                 crypto::create_key_file(crypto::KeyPurpose::kParticipant, key, secret));
   HP_TRY(crypto::save_key_file(file, path));
@@ -124,7 +134,14 @@ void add_key_commands(CLI::App& app, Invocation& invocation) {
       invocation.action = [key, run](Session& session) { return run(session, *key); };
     });
   };
-  file_command("new", "Make a key and seal it under a passphrase", new_key);
+  CLI::App* made = group->add_subcommand("new", "Make a key and seal it under a passphrase");
+  auto fresh = std::make_shared<NewKeyOptions>();
+  made->add_option("name", fresh->name, "Name in the wallet's keys folder, or a file")->required();
+  made->add_option("--suite", fresh->suite,
+                   "ed25519 or sm2; default: the chain's. Keys of either act on every chain");
+  made->callback([&invocation, fresh] {
+    invocation.action = [fresh](Session& session) { return new_key(session, *fresh); };
+  });
   file_command("show", "Public parts of a key file", show_key);
 
   const auto chain_command = [&](const char* name, const char* help, bool has_old,

@@ -46,8 +46,24 @@ struct VerifyOptions {
   std::filesystem::path genesis;
 };
 
-void print_report(const ProofChecker::ReceiptReport& report, const ledger::Names& names,
+// Whose money moved where; for single transfers, issues and redemptions.
+void add_addresses(Fields& fields, const ledger::Operation& operation, const Directory& directory) {
+  const auto add = [&](const char* name, const ledger::AccountId& id) {
+    fields.add(name, directory.address(id));
+  };
+  if (const auto* transfer = std::get_if<ledger::Transfer>(&operation)) {
+    add("debit_address", transfer->debit);
+    add("credit_address", transfer->credit);
+  } else if (const auto* issue = std::get_if<ledger::Issue>(&operation)) {
+    add("credit_address", issue->credit);
+  } else if (const auto* redeem = std::get_if<ledger::Redeem>(&operation)) {
+    add("debit_address", redeem->debit);
+  }
+}
+
+void print_report(const ProofChecker::ReceiptReport& report, const Directory& directory,
                   OutputFormat format) {
+  const ledger::Names names = directory.names();
   if (format == OutputFormat::kText) {
     Table steps{{"step", "holds", "detail"}, {}};
     for (const ProofStep& step : report.steps) {
@@ -78,6 +94,7 @@ void print_report(const ProofChecker::ReceiptReport& report, const ledger::Names
     fields.add("reference", report.body->reference->id)
         .add("date", std::uint64_t{report.body->reference->date});
   }
+  add_addresses(fields, report.body->operation, directory);
   fields.add("certified_by", signers);
   print(std::cout, fields, format);
 }
@@ -96,7 +113,7 @@ Result<int> verify(Session& session, const VerifyOptions& options) {
                 ProofChecker::make(genesis, crypto::default_verifier()));
   const auto report = verify_receipt_text(checker, text);
   const Directory directory(genesis);
-  print_report(report, directory.names(), session.format());
+  print_report(report, directory, session.format());
   if (report.not_examined) return tool_exit_code(*report.not_examined);
   return report.holds() ? static_cast<int>(kExitOk) : kExitProofInvalid;
 }

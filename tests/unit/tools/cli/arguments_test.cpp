@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/tools/support/proof_world.hpp"
+#include "tools/cli/directory.hpp"
 
 namespace huangpu::tools {
 namespace {
@@ -41,6 +42,29 @@ TEST(Arguments, AnAccountIsANumberACodeWithANumberOrAnId) {
                            "99999999999999999999", "abc"}) {
     EXPECT_FALSE(parse_account(genesis, self, text).has_value()) << text;
   }
+}
+
+TEST(Arguments, AnAccountIsAlsoAnAddressAndItsTypingErrorsAreExplained) {
+  const auto genesis = test::paper_genesis();
+  const ledger::ParticipantId self{101};
+  const auto id = parse_account(genesis, self, "BANKB:77").value().id;
+  Directory directory(genesis);
+  const std::string address = directory.address(id);
+  EXPECT_EQ(address.substr(0, 6), "paper1");
+  EXPECT_EQ(parse_account(genesis, self, address).value().id, id);
+  EXPECT_EQ(directory.account(id), address) << "no CODE:NUMBER is known for it";
+  directory.remember(parse_account(genesis, self, "BANKB:77").value());
+  EXPECT_EQ(directory.account(id), "BANKB:77");
+
+  std::string wrong = address;
+  wrong[30] = wrong[30] == 'q' ? 'p' : 'q';
+  const auto refused = parse_account(genesis, self, wrong);
+  EXPECT_EQ(refused.error().code, Errc::kInvalidArgument);
+  EXPECT_NE(refused.error().message.find("typing error"), std::string::npos);
+  ledger::Genesis elsewhere = genesis;
+  elsewhere.chain_name = "other";
+  EXPECT_NE(parse_account(elsewhere, self, address).error().message.find("is of the chain"),
+            std::string::npos);
 }
 
 TEST(Arguments, UnknownAssetsAreAnsweredWithTheKnownOnes) {
