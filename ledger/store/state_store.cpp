@@ -219,6 +219,23 @@ class StateStore::Impl {
     return std::optional(crypto::Digest::from(*value));
   }
 
+  Status visit(ByteView prefix, ByteView after,
+               const std::function<bool(ByteView, ByteView)>& visitor) const {
+    if (prefix.empty() || !is_tree_key(prefix)) {
+      return fail(Errc::kInvalidArgument, "state store: no tree keys begin like this");
+    }
+    const std::unique_ptr<rocksdb::Iterator> it(
+        database_->db().NewIterator(rocksdb::ReadOptions(), database_->family(Family::kState)));
+    for (it->Seek(slice(after.empty() ? prefix : after));
+         it->Valid() && it->key().starts_with(slice(prefix)); it->Next()) {
+      const ByteView key = rocks::view(it->key());
+      if (!after.empty() && equal(key, after)) continue;
+      if (!visitor(key, rocks::view(it->value()))) break;
+    }
+    if (!it->status().ok()) return tl::unexpected(rocks::error_of(it->status(), "visit entries"));
+    return {};
+  }
+
   Status for_each_leaf(const std::function<void(ByteView, ByteView)>& visit) const {
     rocksdb::ReadOptions options;
     options.fill_cache = false;
@@ -541,6 +558,10 @@ Result<std::optional<TransactionPlace>> StateStore::find_transaction(
 }
 Result<std::optional<crypto::Digest>> StateStore::mmr_node(std::uint64_t position) const {
   return impl_->mmr_node(position);
+}
+Status StateStore::visit(ByteView prefix, ByteView after,
+                         const std::function<bool(ByteView key, ByteView value)>& visitor) const {
+  return impl_->visit(prefix, after, visitor);
 }
 Status StateStore::for_each_leaf(
     const std::function<void(ByteView key, ByteView value)>& visit) const {

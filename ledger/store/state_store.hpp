@@ -14,7 +14,7 @@
 // committed; the owner executes the rest again.
 //
 // Thread: commit, get, scan, prefetch and usage belong to one executor thread. exec_tip, get_at,
-// receipts, find_*, mmr_* and sync may be called from any thread, together with a commit.
+// visit, receipts, find_*, mmr_* and sync may be called from any thread, together with a commit.
 #pragma once
 
 #include <cstdint>
@@ -117,6 +117,13 @@ class StateStore final : public StateReader {
       const crypto::Digest& txid) const;
   // The node of the history range at a position; nothing when it is not stored.
   [[nodiscard]] Result<std::optional<crypto::Digest>> mmr_node(std::uint64_t position) const;
+
+  // The newest committed entries of tree keys that begin with `prefix`, in key order from behind
+  // `after` on (empty: from the first), until the visitor returns false. Any thread; all from the
+  // end of one block.
+  [[nodiscard]] Status visit(
+      ByteView prefix, ByteView after,
+      const std::function<bool(ByteView key, ByteView value)>& visitor) const;
 
   // Visits every tree entry in key order: the leaves of the state tree at start-up.
   [[nodiscard]] Status for_each_leaf(

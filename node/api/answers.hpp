@@ -16,6 +16,7 @@
 #include "crypto/base/bytes.hpp"
 #include "crypto/base/ids.hpp"
 #include "ledger/types/ids.hpp"
+#include "ledger/types/state_value.hpp"
 #include "node/api/backend.hpp"
 
 namespace huangpu::node {
@@ -76,6 +77,23 @@ struct ParticipantAnswer {
   std::uint32_t active_keys = 0;
   Height height{0};
   std::optional<StateProofRecords> proof;
+};
+
+struct KeyAnswer {
+  crypto::KeyId id;
+  ledger::ParticipantId participant;
+  ledger::KeyStatus status = ledger::KeyStatus::kActive;
+  crypto::KeyId seat;
+  Height registered_height{0};
+  crypto::PublicKey key;
+  std::optional<StateProofRecords> proof;
+};
+
+// One page; nothing in `next` when it is the last one.
+struct KeysAnswer {
+  std::vector<KeyAnswer> keys;
+  Height height{0};
+  std::optional<crypto::KeyId> next;
 };
 
 struct GenesisAnswer {

@@ -19,6 +19,7 @@
 #include "crypto/base/ids.hpp"
 #include "crypto/base/result.hpp"
 #include "crypto/hash/digest.hpp"
+#include "crypto/sign/public_key.hpp"
 #include "ledger/types/ids.hpp"
 #include "node/api/principal.hpp"
 #include "node/api/transaction_stage.hpp"
@@ -79,6 +80,12 @@ struct CertifiedBlock {
   crypto::Digest block_hash;
   std::vector<ExecutedTransaction>
       transactions;  // in execution order; the position is the event index
+};
+
+// Ids of keys, ascending. `next` is where to go on; nothing when all keys were looked at.
+struct KeyIds {
+  std::vector<crypto::KeyId> ids;
+  std::optional<crypto::KeyId> next;
 };
 
 struct PeerCondition {
@@ -153,6 +160,11 @@ class NodeBackend {
   // proof and finality.
   virtual Result<StateAnswer> query(ByteView key, std::optional<Height> height,
                                     bool with_proof) = 0;
+
+  // Keys that the participant has registered by now, from behind `after` on. Looks at no more than
+  // a bounded number of entries, so that an answer may hold few ids, or none, and still have more.
+  virtual Result<KeyIds> keys_of(ledger::ParticipantId participant,
+                                 const std::optional<crypto::KeyId>& after) = 0;
 
   // Blocks at or below the final height.
   virtual Result<BlockAnswer> block(Height height) = 0;

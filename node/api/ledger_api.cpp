@@ -190,6 +190,35 @@ Result<ParticipantAnswer> LedgerApi::participant(const Principal& caller, std::s
   return no_such("participant");
 }
 
+Result<KeysAnswer> LedgerApi::keys(const Principal& caller, ParticipantId participant,
+                                   const std::optional<crypto::KeyId>& after,
+                                   const ReadOptions& options) {
+  HP_TRY(allow_about(caller, Call::kReadAccount, std::array{participant}, "participant"));
+  HP_TRY_ASSIGN(const auto owner,
+                backend_.query(ledger::participant_key(participant), options.height, false));
+  if (!owner.value) return no_such("participant");
+  HP_TRY_ASSIGN(const auto found, backend_.keys_of(participant, after));
+  KeysAnswer result;
+  result.height = owner.height;
+  result.next = found.next;
+  for (const crypto::KeyId& id : found.ids) {
+    auto key = ledger::key_key(id);
+    HP_TRY_ASSIGN(const auto answer, backend_.query(key, owner.height, options.with_proof));
+    if (!answer.value) continue;  // registered after that height
+    HP_TRY_ASSIGN(const auto value, ledger::KeyValue::decode(*answer.value));
+    KeyAnswer entry;
+    entry.id = id;
+    entry.participant = value.participant;
+    entry.status = value.status;
+    entry.seat = value.seat;
+    entry.registered_height = value.registered;
+    entry.key = value.key;
+    entry.proof = proof_of(std::move(key), answer);
+    result.keys.push_back(std::move(entry));
+  }
+  return result;
+}
+
 Result<BlockAnswer> LedgerApi::block(const Principal& caller, Height height) {
   HP_TRY(allow_public(caller, Call::kReadPublic));
   return backend_.block(height);

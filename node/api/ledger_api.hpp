@@ -47,6 +47,12 @@ class LedgerApi {
                                                       std::string_view code,
                                                       const ReadOptions& options);
 
+  // A page of the keys that a participant ever registered, as they were at one height. Judged like
+  // an account of that participant.
+  [[nodiscard]] Result<KeysAnswer> keys(const Principal& caller, ledger::ParticipantId participant,
+                                        const std::optional<crypto::KeyId>& after,
+                                        const ReadOptions& options);
+
   [[nodiscard]] Result<BlockAnswer> block(const Principal& caller, Height height);
   [[nodiscard]] Result<ReceiptAnswer> receipt(const Principal& caller, const ledger::TxId& txid);
   [[nodiscard]] Result<std::shared_ptr<const FinalityRecords>> finality(const Principal& caller,

@@ -214,6 +214,29 @@ Result<ParticipantAnswer> Client::participant(const std::string& code, const Rea
   return with_proof(Result<ParticipantAnswer>(from_proto(response.participant())), response);
 }
 
+Result<KeysAnswer> Client::keys(ledger::ParticipantId participant, const ReadOptions& options) {
+  auto request = read_request<v1::ListKeysRequest>(options);
+  request.set_participant(participant.value());
+  KeysAnswer keys;
+  while (true) {
+    HP_TRY_ASSIGN(const auto response,
+                  impl_->call<v1::Ledger>(&v1::Ledger::Stub::ListKeys, request));
+    keys.height = Height{response.height()};
+    for (int i = 0; i < response.keys_size(); ++i) {
+      HP_TRY_ASSIGN(auto key, from_proto(response.keys(i)));
+      if (i < response.proofs_size()) key.proof = from_proto(response.proofs(i));
+      keys.keys.push_back(std::move(key));
+    }
+    if (response.next().empty()) return keys;
+    // Pages go on, or a node could keep us here for ever.
+    if (response.next() <= request.after()) {
+      return fail(Errc::kMalformed, "the node's pages of keys do not ascend");
+    }
+    request.set_after(response.next());
+    request.mutable_read()->set_height(response.height());
+  }
+}
+
 Result<BlockAnswer> Client::block(Height height) {
   v1::GetBlockRequest request;
   request.set_height(height.value());

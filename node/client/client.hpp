@@ -85,6 +85,9 @@ class Client {
                                                       const ReadOptions& options = {});
   [[nodiscard]] Result<ParticipantAnswer> participant(const std::string& code,
                                                       const ReadOptions& options = {});
+  // All keys the participant ever registered, as they were at one height; all pages.
+  [[nodiscard]] Result<KeysAnswer> keys(ledger::ParticipantId participant,
+                                        const ReadOptions& options = {});
   [[nodiscard]] Result<BlockAnswer> block(Height height);
   [[nodiscard]] Result<ReceiptAnswer> receipt(const ledger::TxId& txid);
   [[nodiscard]] Result<FinalityRecords> finality(Height height);  // 0: the newest

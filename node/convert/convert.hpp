@@ -34,6 +34,7 @@ namespace huangpu::node {
 [[nodiscard]] v1::Account to_proto(const AccountAnswer& answer);
 [[nodiscard]] v1::Asset to_proto(const AssetAnswer& answer);
 [[nodiscard]] v1::Participant to_proto(const ParticipantAnswer& answer);
+[[nodiscard]] v1::Key to_proto(const KeyAnswer& answer);
 [[nodiscard]] v1::SubscribeResponse to_proto(const Event& event);
 [[nodiscard]] v1::NodeStatusResponse to_proto(const NodeSnapshot& snapshot);
 [[nodiscard]] v1::SubscribeRequest to_proto(const EventRequest& request);
@@ -48,6 +49,7 @@ namespace huangpu::node {
 [[nodiscard]] Result<AccountAnswer> from_proto(const v1::Account& account);
 [[nodiscard]] Result<AssetAnswer> from_proto(const v1::Asset& asset);
 [[nodiscard]] ParticipantAnswer from_proto(const v1::Participant& participant);
+[[nodiscard]] Result<KeyAnswer> from_proto(const v1::Key& key);
 [[nodiscard]] Result<Event> from_proto(const v1::SubscribeResponse& response);
 [[nodiscard]] Result<NodeSnapshot> from_proto(const v1::NodeStatusResponse& response);
 [[nodiscard]] Result<EventRequest> from_proto(const v1::SubscribeRequest& request);

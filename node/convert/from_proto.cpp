@@ -187,6 +187,23 @@ ParticipantAnswer from_proto(const v1::Participant& proto) {
   return answer;
 }
 
+Result<KeyAnswer> from_proto(const v1::Key& proto) {
+  KeyAnswer answer;
+  HP_TRY_ASSIGN(const auto id, digest_field(proto.id(), "key id"));
+  HP_TRY_ASSIGN(const auto seat, digest_field(proto.seat(), "seat"));
+  answer.id = crypto::KeyId(id);
+  answer.seat = crypto::KeyId(seat);
+  answer.participant = ledger::ParticipantId(proto.participant());
+  if (proto.status() < v1::KEY_STATUS_ACTIVE || proto.status() > v1::KEY_STATUS_REVOKED) {
+    return malformed("key status");
+  }
+  answer.status = static_cast<ledger::KeyStatus>(proto.status());
+  answer.registered_height = Height{proto.registered_height()};
+  HP_TRY_ASSIGN(const auto suite, crypto::parse_suite(proto.suite()));
+  HP_TRY_ASSIGN(answer.key, crypto::PublicKey::from_raw(suite, as_bytes(proto.public_key())));
+  return answer;
+}
+
 Result<Event> from_proto(const v1::SubscribeResponse& proto) {
   Event event;
   event.cursor = {Height{proto.cursor().height()}, proto.cursor().index()};

@@ -140,6 +140,18 @@ v1::Participant to_proto(const ParticipantAnswer& answer) {
   return proto;
 }
 
+v1::Key to_proto(const KeyAnswer& answer) {
+  v1::Key proto;
+  proto.set_id(bytes_field(answer.id.bytes()));
+  proto.set_participant(answer.participant.value());
+  proto.set_status(static_cast<v1::KeyStatus>(answer.status));
+  proto.set_seat(bytes_field(answer.seat.bytes()));
+  proto.set_registered_height(answer.registered_height.value());
+  proto.set_suite(static_cast<std::uint32_t>(answer.key.suite()));
+  proto.set_public_key(bytes_field(answer.key.bytes()));
+  return proto;
+}
+
 v1::SubscribeResponse to_proto(const Event& event) {
   v1::SubscribeResponse proto;
   set_position(*proto.mutable_cursor(), event.cursor.height, event.cursor.index);

@@ -213,6 +213,10 @@ class Driver final : public NodeDriver, public NodeBackend {
   Result<StateAnswer> query(ByteView key, std::optional<Height> height, bool with_proof) override {
     return queries_->query(key, height, with_proof);
   }
+  Result<KeyIds> keys_of(ledger::ParticipantId participant,
+                         const std::optional<crypto::KeyId>& after) override {
+    return queries_->keys_of(participant, after);
+  }
   Result<BlockAnswer> block(Height height) override { return queries_->block(height); }
   Result<ReceiptAnswer> receipt(const ledger::TxId& txid) override {
     return queries_->receipt(txid);

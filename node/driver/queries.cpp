@@ -20,6 +20,9 @@ namespace huangpu::node {
 namespace {
 
 constexpr std::size_t kCachedBlocksMax = 8;
+// Of one answer, which with proofs must fit a message; and of one look into the store.
+constexpr std::size_t kKeysMax = 100;
+constexpr std::size_t kKeysLookedAtMax = 20'000;
 
 }  // namespace
 
@@ -86,6 +89,29 @@ Result<StateAnswer> Queries::query(ByteView key, std::optional<Height> height,
   }
   HP_TRY_ASSIGN(answer.finality, finality(answer.height));
   return answer;
+}
+
+Result<KeyIds> Queries::keys_of(ledger::ParticipantId participant,
+                                const std::optional<crypto::KeyId>& after) const {
+  const Bytes prefix{static_cast<std::uint8_t>(ledger::StateTag::kKey)};
+  const Bytes from = after ? ledger::key_key(*after) : Bytes{};
+  KeyIds found;
+  std::size_t looked_at = 0;
+  Status damage;
+  HP_TRY(parts_.state.visit(prefix, from, [&](ByteView key, ByteView value) {
+    const auto entry = ledger::KeyValue::decode(value);
+    const auto id = crypto::Digest::parse(key.subspan(prefix.size()));
+    if (!entry || !id) {
+      damage = fail(Errc::kCorrupt, "state store: an entry of a key does not decode");
+      return false;
+    }
+    if (entry->participant == participant) found.ids.push_back(crypto::KeyId{*id});
+    if (++looked_at < kKeysLookedAtMax && found.ids.size() < kKeysMax) return true;
+    found.next = crypto::KeyId{*id};
+    return false;
+  }));
+  HP_TRY(damage);
+  return found;
 }
 
 Result<BlockAnswer> Queries::block(Height height) const {

@@ -36,6 +36,8 @@ class Queries {
   [[nodiscard]] Result<ledger::TxId> find_reference(const ReferenceKey& reference) const;
   [[nodiscard]] Result<StateAnswer> query(ByteView key, std::optional<Height> height,
                                           bool with_proof) const;
+  [[nodiscard]] Result<KeyIds> keys_of(ledger::ParticipantId participant,
+                                       const std::optional<crypto::KeyId>& after) const;
   [[nodiscard]] Result<BlockAnswer> block(Height height) const;
   [[nodiscard]] Result<ReceiptAnswer> receipt(const ledger::TxId& txid) const;
   [[nodiscard]] Result<std::shared_ptr<const FinalityRecords>> finality(Height height) const;

@@ -69,6 +69,13 @@ class LedgerService final : public v1::Ledger::CallbackService {
                  });
   }
 
+  ServerUnaryReactor* ListKeys(CallbackServerContext* context, const v1::ListKeysRequest* request,
+                               v1::ListKeysResponse* response) override {
+    return serve(
+        rpc_, context, response, "Ledger/ListKeys",
+        [this, request = *request](const Principal& caller) { return list_keys(caller, request); });
+  }
+
   ServerUnaryReactor* GetBlock(CallbackServerContext* context, const v1::GetBlockRequest* request,
                                v1::GetBlockResponse* response) override {
     return serve(rpc_, context, response, "Ledger/GetBlock",
@@ -198,6 +205,26 @@ class LedgerService final : public v1::Ledger::CallbackService {
     *answer.mutable_participant() = to_proto(*participant);
     answer.set_height(participant->height.value());
     if (participant->proof) *answer.mutable_proof() = to_proto(*participant->proof);
+    return answer;
+  }
+
+  Result<v1::ListKeysResponse> list_keys(const Principal& caller,
+                                         const v1::ListKeysRequest& request) {
+    std::optional<crypto::KeyId> after;
+    if (!request.after().empty()) {
+      HP_TRY_ASSIGN(const auto id, digest_field(request.after(), "after"));
+      after = crypto::KeyId(id);
+    }
+    HP_TRY_ASSIGN(const auto keys,
+                  rpc_.ledger.keys(caller, ledger::ParticipantId(request.participant()), after,
+                                   from_proto(request.read())));
+    v1::ListKeysResponse answer;
+    answer.set_height(keys.height.value());
+    for (const auto& key : keys.keys) {
+      *answer.add_keys() = to_proto(key);
+      if (key.proof) *answer.add_proofs() = to_proto(*key.proof);
+    }
+    if (keys.next) answer.set_next(bytes_field(keys.next->bytes()));
     return answer;
   }
 

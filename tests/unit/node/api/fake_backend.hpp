@@ -96,7 +96,8 @@ class FakeBackend final : public NodeBackend {
     const std::scoped_lock lock(mutex_);
     failure_ = std::move(error);
   }
-  NodeSnapshot status;  // set before the first call
+  NodeSnapshot status;              // set before the first call
+  std::size_t keys_per_page = 100;  // likewise
 
   // --- NodeBackend
   void submit(std::vector<Bytes> envelopes, const Principal& caller, SubmitDone done) override {
@@ -143,6 +144,24 @@ class FakeBackend final : public NodeBackend {
       answer.finality = std::make_shared<const FinalityRecords>(records(answer.height));
     }
     return answer;
+  }
+  Result<KeyIds> keys_of(ledger::ParticipantId participant,
+                         const std::optional<crypto::KeyId>& after) override {
+    const std::scoped_lock lock(mutex_);
+    KeyIds found;
+    for (const auto& [key, value] : state_) {
+      if (key[0] != static_cast<std::uint8_t>(ledger::StateTag::kKey)) continue;
+      const crypto::KeyId id{crypto::Digest::from(ByteView(key).subspan(1))};
+      if ((after && id <= *after) ||
+          ledger::KeyValue::decode(value).value().participant != participant) {
+        continue;
+      }
+      found.ids.push_back(id);
+      if (found.ids.size() < keys_per_page) continue;
+      found.next = id;
+      break;
+    }
+    return found;
   }
   Result<BlockAnswer> block(Height height) override {
     const std::scoped_lock lock(mutex_);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crypto/sign/signer.hpp"
 #include "node/api/events_api.hpp"
 #include "node/api/ledger_api.hpp"
 #include "node/api/transactions_api.hpp"
@@ -94,6 +95,42 @@ TEST_F(Reading, LetsAnAuditorReadEveryAccount) {
   ASSERT_TRUE(balances);
   ASSERT_EQ(balances->size(), 1u);
   EXPECT_EQ((*balances)[0].asset, AssetId(2));
+}
+
+// SPEC N-219
+TEST_F(Reading, ListsTheKeysOfAParticipantToItselfAndToAuditorsOnly) {
+  ledger::ParticipantValue owner;
+  owner.code = "ALICE";
+  owner.name = "Alice";
+  backend_.put(ledger::participant_key(ParticipantId(1)), owner.encode());
+  const auto add = [&](std::uint8_t byte, std::uint32_t participant, ledger::KeyStatus status) {
+    ledger::KeyValue value;
+    value.participant = ParticipantId(participant);
+    value.status = status;
+    value.key =
+        crypto::LocalSigner::generate(crypto::SuiteId::kEd25519Sha256).value()->public_key();
+    backend_.put(ledger::key_key(crypto::KeyId(test::digest(byte))), value.encode());
+  };
+  add(1, 1, ledger::KeyStatus::kRotated);
+  add(2, 2, ledger::KeyStatus::kActive);
+  add(3, 1, ledger::KeyStatus::kActive);
+  backend_.keys_per_page = 1;
+
+  const auto first = ledger_.keys(principal(1), ParticipantId(1), std::nullopt, {});
+  ASSERT_TRUE(first) << first.error().message;
+  ASSERT_EQ(first->keys.size(), 1u);
+  EXPECT_EQ(first->keys[0].status, ledger::KeyStatus::kRotated);
+  ASSERT_TRUE(first->next);
+  const auto second = ledger_.keys(principal(1), ParticipantId(1), first->next, {});
+  ASSERT_TRUE(second) << second.error().message;
+  ASSERT_EQ(second->keys.size(), 1u);
+  EXPECT_EQ(second->keys[0].id, crypto::KeyId(test::digest(3)));
+
+  EXPECT_TRUE(ledger_.keys(auditor_, ParticipantId(1), std::nullopt, {}));
+  const auto foreign = ledger_.keys(principal(2), ParticipantId(1), std::nullopt, {});
+  const auto missing = ledger_.keys(auditor_, ParticipantId(77), std::nullopt, {});
+  ASSERT_FALSE(foreign);
+  EXPECT_EQ(foreign.error(), missing.error());
 }
 
 TEST_F(Reading, FindsAssetsByCodeAndTellsWhatCirculates) {
