@@ -24,4 +24,10 @@ enum ExitCode : int {
 
 [[nodiscard]] ExitCode exit_code(Errc code);
 
+// For the end of --help.
+inline constexpr const char* kExitCodesHelp =
+    "Exit codes: 0 done, 1 unexpected, 2 usage, 3 configuration, 4 wrong chain, 5 damaged data,\n"
+    "6 double-sign guard, 7 diverged, 8 files or disk, 9 unreachable or too late, 10 not ready,\n"
+    "11 denied, 12 format of another version, 13 already running.";
+
 }  // namespace huangpu

@@ -19,7 +19,7 @@ inline constexpr std::string_view kEntry = "hp/entry";        // head, entry: st
 inline constexpr std::string_view kReplay = "hp/replay";      // head, height, ids: replay bucket
 inline constexpr std::string_view kReferences = "hp/refs";    // head, height, uses: reference day
 inline constexpr std::string_view kSettings = "hp/settings";  // validators and settings of an epoch
-inline constexpr std::string_view kArchive = "hp/archive";         // head, record: archive file
+inline constexpr std::string_view kArchive = "hp/archive";    // head, record: archive file
 
 // Hashed by consensus.
 inline constexpr std::string_view kBlock = "hp/blk";            // block header
@@ -35,6 +35,8 @@ inline constexpr std::string_view kEvidence = "hp/evidence";    // proof of a do
 
 // Hashed by wallets: lines, records and payer of a part of a payment file.
 inline constexpr std::string_view kPayments = "hp/payments";
+// Hashed by wallets: the ids of all forms of a transaction file.
+inline constexpr std::string_view kTransactionFile = "hp/tx-file";
 
 inline constexpr std::string_view kKeyId = "hp/key-id";  // encoded public key
 
@@ -49,11 +51,32 @@ inline constexpr std::string_view kKeyProbe = "hp/sign/probe";
 inline constexpr std::string_view kKeyFile = "hp/file/key";
 
 inline constexpr std::array kAll = {
-    kGenesis,    kAccount,         kTransaction, kBusiness,    kEntry,    kReplay,   kReferences,
-    kSettings,   kArchive,         kBlock,       kBody,        kCut,      kBatch,    kCommit,
-    kEpoch,      kValidatorSet,    kParameters,  kPermutation, kEvidence, kPayments, kKeyId,
-    kConsensus,  kSignTransaction, kKeyFile,
+    kGenesis,
+    kAccount,
+    kTransaction,
+    kBusiness,
+    kEntry,
+    kReplay,
+    kReferences,
+    kSettings,
+    kArchive,
+    kBlock,
+    kBody,
+    kCut,
+    kBatch,
+    kCommit,
+    kEpoch,
+    kValidatorSet,
+    kParameters,
+    kPermutation,
+    kEvidence,
+    kPayments,
+    kKeyId,
+    kConsensus,
+    kSignTransaction,
+    kKeyFile,
     kKeyProbe,
+    kTransactionFile,
 };
 
 }  // namespace huangpu::crypto::domain

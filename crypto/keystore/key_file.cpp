@@ -94,8 +94,8 @@ Result<KeyFile> create_key_file(KeyPurpose purpose, const SecretKey& key,
   return file;
 }
 
-Result<std::unique_ptr<LocalSigner>> signer_from(const KeyFile& file, KeyPurpose expected,
-                                                 const SecretBytes& passphrase) {
+Result<SecretKey> open_key_file(const KeyFile& file, KeyPurpose expected,
+                                const SecretBytes& passphrase) {
   HP_TRY(check_purpose(file, expected));
   HP_TRY(check_cost(file.cost));
   if (file.salt.size() != kSaltBytes || file.public_key.empty() ||
@@ -105,17 +105,33 @@ Result<std::unique_ptr<LocalSigner>> signer_from(const KeyFile& file, KeyPurpose
   }
 
   HP_TRY_ASSIGN(const SecretBytes cipher_key, derive(file, passphrase));
-  const auto seed = open_sealed(file.public_key.suite(), cipher_key, file.nonce, header_of(file),
-                                file.ciphertext);
+  auto seed = open_sealed(file.public_key.suite(), cipher_key, file.nonce, header_of(file),
+                          file.ciphertext);
   if (!seed) {
     return fail(Errc::kUnauthenticated,
                 "the passphrase is wrong, or the key file was altered or damaged");
   }
-  HP_TRY_ASSIGN(auto signer, LocalSigner::from_seed(file.public_key.suite(), *seed));
+  HP_TRY_ASSIGN(const auto signer, LocalSigner::from_seed(file.public_key.suite(), *seed));
   if (signer->public_key() != file.public_key) {
     return fail(Errc::kCorrupt, "key file holds another key than its public key says");
   }
-  return signer;
+  return SecretKey{file.public_key.suite(), std::move(*seed)};
+}
+
+Result<std::unique_ptr<LocalSigner>> signer_from(const KeyFile& file, KeyPurpose expected,
+                                                 const SecretBytes& passphrase) {
+  HP_TRY_ASSIGN(const SecretKey key, open_key_file(file, expected, passphrase));
+  return LocalSigner::from_seed(key.suite, key.seed);
+}
+
+Result<KeyFile> reseal_key_file(const KeyFile& file, const SecretBytes& before,
+                                const SecretBytes& after, const KeyFileOptions& options) {
+  HP_TRY_ASSIGN(const SecretKey key, open_key_file(file, file.purpose, before));
+  return create_key_file(file.purpose, key, after, options);
+}
+
+Status replace_key_file(const KeyFile& file, const std::filesystem::path& path) {
+  return write_private_file(path, as_bytes(format_key_file(file)), IfExists::kReplace);
 }
 
 Status save_key_file(const KeyFile& file, const std::filesystem::path& path) {

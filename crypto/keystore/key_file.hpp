@@ -8,8 +8,8 @@
 // For suite sm2-sm3 the cipher is "sm4-gcm".
 //
 // Everything but the ciphertext is authenticated with it, so no field can be edited. Files are
-// 0600, are read only if owned by this user (or root) and closed to group and others, and are never
-// overwritten.
+// 0600, are read only if owned by this user (or root) and closed to group and others. Only a new
+// passphrase for the same key ever overwrites one.
 #pragma once
 
 #include <cstdint>
@@ -92,12 +92,23 @@ struct KeyFile {
                                                                KeyPurpose expected,
                                                                const SecretBytes& passphrase);
 
+// The secret itself, to seal it anew. Errors as signer_from().
+[[nodiscard]] Result<SecretKey> open_key_file(const KeyFile& file, KeyPurpose expected,
+                                              const SecretBytes& passphrase);
+
+// The same key under another passphrase. Errors as signer_from() and create_key_file().
+[[nodiscard]] Result<KeyFile> reseal_key_file(const KeyFile& file, const SecretBytes& before,
+                                              const SecretBytes& after,
+                                              const KeyFileOptions& options = {});
+
 // Text form. parse is total, refuses unknown fields, and refuses an unknown version by name.
 [[nodiscard]] std::string format_key_file(const KeyFile& file);
 [[nodiscard]] Result<KeyFile> parse_key_file(std::string_view text);
 
 // Writes a new file, complete or not at all; kAlreadyExists if there is one.
 [[nodiscard]] Status save_key_file(const KeyFile& file, const std::filesystem::path& path);
+// Writes over a file, complete or not at all: for a new passphrase.
+[[nodiscard]] Status replace_key_file(const KeyFile& file, const std::filesystem::path& path);
 // kDenied for a file open to others, of another owner, or for another purpose.
 [[nodiscard]] Result<KeyFile> load_key_file(const std::filesystem::path& path, KeyPurpose expected);
 // As above for any purpose: listing and showing keys.

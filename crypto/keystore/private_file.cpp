@@ -117,6 +117,11 @@ Status write_private_file(const fs::path& path, ByteView content, IfExists if_ex
   return sync_folder(folder);
 }
 
+Status rename_private_file(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return system_failure(from, "rename", errno);
+  return sync_folder(to.has_parent_path() ? to.parent_path() : fs::path("."));
+}
+
 Result<SecretBytes> read_private_file(const fs::path& path, std::size_t size_bytes_max) {
   // O_NONBLOCK: opening a pipe left in the file's place must not hang.
   const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));

@@ -19,6 +19,11 @@ enum class IfExists { kRefuse, kReplace };
 [[nodiscard]] Status write_private_file(const std::filesystem::path& path, ByteView content,
                                         IfExists if_exists);
 
+// Gives a file another name in the same folder, in place of whatever had it; synced. After a crash
+// there is the one or the other.
+[[nodiscard]] Status rename_private_file(const std::filesystem::path& from,
+                                         const std::filesystem::path& to);
+
 // kNotFound; kDenied for a symbolic link, anything but a regular file, a foreign owner, or any
 // permission for group or others; kOutOfRange beyond size_bytes_max.
 [[nodiscard]] Result<SecretBytes> read_private_file(const std::filesystem::path& path,

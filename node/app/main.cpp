@@ -200,6 +200,7 @@ int run(int argc, char** argv) {
       common(app.add_subcommand("export", "Write the certified chain into one archive file")));
   export_command->add_option("--out", arguments.out, "The archive to write")->required();
 
+  app.footer(kExitCodesHelp);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

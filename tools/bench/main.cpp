@@ -208,6 +208,7 @@ int run(int argc, char** argv) {
   bulk->add_option("--records", plan.records, "Transfers in one bulk")
       ->check(CLI::Range(1u, static_cast<unsigned>(ledger::kBulkRecordsMax)))
       ->capture_default_str();
+  app.footer(kExitCodesHelp);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -26,8 +26,9 @@ Result<Bank> open_bank(const fs::path& folder) {
                                                        crypto::KeyPurpose::kParticipant));
   HP_TRY_ASSIGN(const auto passphrase,
                 crypto::passphrase_from_file(profile.resolve(profile.passphrase_file)));
-  HP_TRY_ASSIGN(bank.signer,
-                crypto::signer_from(file, crypto::KeyPurpose::kParticipant, passphrase));
+  auto signer = crypto::signer_from(file, crypto::KeyPurpose::kParticipant, passphrase);
+  if (!signer) return fail(signer.error(), profile.resolve(profile.default_key).string());
+  bank.signer = std::move(*signer);
   node::ClientConfig config;
   for (const ProfileNode& node : profile.nodes)
     config.endpoints.push_back({node.address, node.pin});

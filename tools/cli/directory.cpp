@@ -15,8 +15,7 @@ Directory::Directory(const ledger::Genesis& genesis) : genesis_(genesis) {
   for (std::size_t i = 0; i < count; ++i) {
     const ledger::GenesisParticipant& owner = genesis.participants[i];
     for (std::uint64_t number = 0; number < kNamedNumbers; ++number) {
-      accounts_[ledger::account_id(genesis.suite, owner.id, number)] =
-          owner.code + ":" + std::to_string(number);
+      accounts_[ledger::account_id(genesis.suite, owner.id, number)] = {owner.id, number};
     }
   }
 }
@@ -51,18 +50,23 @@ std::string Directory::money(ledger::AssetId id, Amount units) const {
 }
 
 std::string Directory::account(const ledger::AccountId& id) const {
-  const auto found = accounts_.find(id);
-  return found != accounts_.end() ? found->second : address(id);
+  const auto known = numbered(id);
+  return known ? participant(known->owner) + ":" + std::to_string(known->number) : address(id);
 }
 
 std::string Directory::address(const ledger::AccountId& id) const {
   return ledger::format_address(address_format(genesis_), id);
 }
 
+std::optional<AccountText::Numbered> Directory::numbered(const ledger::AccountId& id) const {
+  const auto found = accounts_.find(id);
+  if (found == accounts_.end()) return std::nullopt;
+  return found->second;
+}
+
 void Directory::remember(const AccountText& account) {
-  const auto* const numbered = std::get_if<AccountText::Numbered>(&account.numbered);
-  if (numbered == nullptr) return;
-  accounts_[account.id] = participant(numbered->owner) + ":" + std::to_string(numbered->number);
+  const auto* const number = std::get_if<AccountText::Numbered>(&account.numbered);
+  if (number != nullptr) accounts_[account.id] = *number;
 }
 
 ledger::Names Directory::names() const {

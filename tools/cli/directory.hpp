@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "ledger/genesis/genesis.hpp"
@@ -27,6 +28,8 @@ class Directory {
   // The account's address, always.
   [[nodiscard]] std::string address(const ledger::AccountId& id) const;
   void remember(const AccountText& account);
+  // Whose number the id stands for, where account() can tell.
+  [[nodiscard]] std::optional<AccountText::Numbered> numbered(const ledger::AccountId& id) const;
 
   // Refers to this directory.
   [[nodiscard]] ledger::Names names() const;
@@ -35,7 +38,7 @@ class Directory {
   [[nodiscard]] const ledger::GenesisAsset* find(ledger::AssetId id) const;
 
   const ledger::Genesis& genesis_;
-  std::map<ledger::AccountId, std::string> accounts_;
+  std::map<ledger::AccountId, AccountText::Numbered> accounts_;
 };
 
 }  // namespace huangpu::tools

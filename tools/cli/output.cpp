@@ -16,12 +16,22 @@ constexpr std::size_t kBarChars = 30;
 Json json_of(const Cell& cell) {
   if (const auto* text = std::get_if<std::string>(&cell)) return printable(*text);
   if (const auto* number = std::get_if<std::uint64_t>(&cell)) return *number;
+  if (const auto* list = std::get_if<std::vector<std::string>>(&cell)) {
+    Json array = Json::array();
+    for (const std::string& item : *list) array.push_back(printable(item));
+    return array;
+  }
   return std::get<bool>(cell);
 }
 
 std::string text_of(const Cell& cell) {
   if (const auto* text = std::get_if<std::string>(&cell)) return printable(*text);
   if (const auto* number = std::get_if<std::uint64_t>(&cell)) return std::to_string(*number);
+  if (const auto* list = std::get_if<std::vector<std::string>>(&cell)) {
+    std::string text;
+    for (const std::string& item : *list) text += (text.empty() ? "" : "\n") + printable(item);
+    return text;
+  }
   return std::get<bool>(cell) ? "yes" : "no";
 }
 

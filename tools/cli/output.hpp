@@ -17,7 +17,8 @@ namespace huangpu::tools {
 
 enum class OutputFormat : std::uint8_t { kText, kJson };
 
-using Cell = std::variant<std::string, std::uint64_t, bool>;
+// A list is a JSON array; as text its items stand in a line each.
+using Cell = std::variant<std::string, std::uint64_t, bool, std::vector<std::string>>;
 
 // One record: "name  value" per line, or one JSON object.
 struct Fields {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iostream>
 
-#include "crypto/keystore/key_file.hpp"
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
 #include "tools/wallet/act_options.hpp"
@@ -113,12 +112,8 @@ Result<int> set_authority(Session& session, const AuthorityOptions& options) {
   operation.account = account.id;
   operation.threshold = options.threshold;
   for (const std::string& text : options.keys) {
-    if (const auto digest = crypto::Digest::parse_hex(text)) {
-      operation.keys.push_back(crypto::KeyId{*digest});
-      continue;
-    }
-    HP_TRY_ASSIGN(const auto file, crypto::load_key_file(session.key_path(text)));
-    operation.keys.push_back(file.public_key.id());
+    HP_TRY_ASSIGN(const auto key, session.key_id(text));
+    operation.keys.push_back(key);
   }
   std::sort(operation.keys.begin(), operation.keys.end());
   return act(session, {operation, options.act});
@@ -175,25 +170,7 @@ Result<int> show_asset(Session& session, const std::string& text) {
   return 0;
 }
 
-}  // namespace
-
-void add_account_commands(CLI::App& app, Invocation& invocation) {
-  CLI::App* group = app.add_subcommand("account", "Accounts and who may debit them");
-  group->require_subcommand(1);
-
-  CLI::App* open = group->add_subcommand("open", "Open accounts of your own");
-  auto opening = std::make_shared<OpenOptions>();
-  open->add_option("--number", opening->number, "First account number")
-      ->check(whole_number())
-      ->capture_default_str();
-  open->add_option("--count", opening->count, "How many, at most 8190")
-      ->check(CLI::Range(1U, ledger::kOpenAccountsMax))
-      ->capture_default_str();
-  add_act_options(*open, opening->act);
-  open->callback([&invocation, opening] {
-    invocation.action = [opening](Session& session) { return open_accounts(session, *opening); };
-  });
-
+void add_reading_commands(CLI::App* group, Invocation& invocation) {
   CLI::App* list = group->add_subcommand("list", "Your own accounts, by number");
   auto listing = std::make_shared<ListOptions>();
   list->add_option("--from", listing->from, "First number to look at")
@@ -212,6 +189,28 @@ void add_account_commands(CLI::App& app, Invocation& invocation) {
   show->callback([&invocation, account] {
     invocation.action = [account](Session& session) { return show_account(session, *account); };
   });
+}
+
+}  // namespace
+
+void add_account_commands(CLI::App& app, Invocation& invocation, Verbs verbs) {
+  CLI::App* group = app.add_subcommand("account", "Accounts and who may debit them");
+  group->require_subcommand(1);
+
+  CLI::App* open = group->add_subcommand("open", "Open accounts of your own");
+  auto opening = std::make_shared<OpenOptions>();
+  open->add_option("--number", opening->number, "First account number")
+      ->check(whole_number())
+      ->capture_default_str();
+  open->add_option("--count", opening->count, "How many, at most 8190")
+      ->check(CLI::Range(1U, ledger::kOpenAccountsMax))
+      ->capture_default_str();
+  add_act_options(*open, opening->act, verbs);
+  open->callback([&invocation, opening] {
+    invocation.action = [opening](Session& session) { return open_accounts(session, *opening); };
+  });
+
+  if (verbs == Verbs::kAct) add_reading_commands(group, invocation);
 
   CLI::App* authority =
       group->add_subcommand("set-authority", "Say which keys may debit an account");
@@ -226,7 +225,7 @@ void add_account_commands(CLI::App& app, Invocation& invocation) {
                    "Keys, comma-separated: names in the wallet, files or ids")
       ->delimiter(',')
       ->allow_extra_args(false);
-  add_act_options(*authority, setting->act);
+  add_act_options(*authority, setting->act, verbs);
   authority->callback([&invocation, setting] {
     invocation.action = [setting](Session& session) { return set_authority(session, *setting); };
   });

@@ -6,9 +6,9 @@
 
 #include "crypto/base/civil.hpp"
 #include "crypto/random/random.hpp"
-#include "ledger/codec/transaction_builder.hpp"
 #include "ledger/types/result_code.hpp"
 #include "tools/cli/tool_exit.hpp"
+#include "tools/wallet/offline/build.hpp"
 
 namespace huangpu::tools {
 namespace {
@@ -21,18 +21,6 @@ constexpr std::uint64_t kValidityMs = 60'000;
 constexpr std::chrono::milliseconds kBackoffFirst{50};
 constexpr std::chrono::milliseconds kBackoffMax{2'000};
 
-std::string made_up_reference() { return "W" + to_hex(crypto::random::bytes(12)); }
-
-Result<std::uint32_t> reference_date(const std::string& text, TimestampMs now) {
-  if (text.empty()) return yyyymmdd_from_day(day_from_timestamp(now));
-  const auto number = parse_number(text);
-  if (!number || *number > 99'991'231 ||
-      !day_from_yyyymmdd(static_cast<std::uint32_t>(*number)).has_value()) {
-    return fail(Errc::kInvalidArgument, "--date must be a day written as YYYYMMDD");
-  }
-  return static_cast<std::uint32_t>(*number);
-}
-
 std::string code_name(std::uint16_t code) {
   const auto known = ledger::result_code_from_number(code);
   return known ? std::string(ledger::name(*known)) : std::to_string(code);
@@ -42,21 +30,26 @@ bool is_code(const TransactionUpdate& update, ledger::ResultCode code) {
   return update.code == static_cast<std::uint16_t>(code);
 }
 
-bool may_pass(const TransactionUpdate& update) {
+bool may_pass(const TransactionUpdate& update, bool wait_for_window) {
   using ledger::ResultCode;
-  return update.stage == TransactionStage::kRejected &&
-         (is_code(update, ResultCode::kBusy) || is_code(update, ResultCode::kRateLimited) ||
-          is_code(update, ResultCode::kNotReady));
+  if (update.stage != TransactionStage::kRejected) return false;
+  if (is_code(update, ResultCode::kBusy) || is_code(update, ResultCode::kRateLimited) ||
+      is_code(update, ResultCode::kNotReady)) {
+    return true;
+  }
+  // The node's clock is behind ours; it refuses such a transaction before it is ordered.
+  return wait_for_window &&
+         (is_code(update, ResultCode::kTooFarAhead) || is_code(update, ResultCode::kNotYetValid));
 }
 
 // Submits until the node takes it or refuses it for good. Repeating is safe: an envelope acts once.
-Result<TransactionUpdate> submit(node::Client& client, ByteView envelope,
+Result<TransactionUpdate> submit(node::Client& client, const Submission& submission,
                                  std::chrono::steady_clock::time_point deadline) {
   auto pause = kBackoffFirst;
   while (true) {
-    auto update = client.submit(envelope);
+    auto update = client.submit(submission.transaction.envelope);
     const bool try_again =
-        update ? may_pass(*update)
+        update ? may_pass(*update, submission.has_other_windows)
                : update.error().code == Errc::kExhausted || update.error().code == Errc::kNotReady;
     if (!try_again || std::chrono::steady_clock::now() + pause > deadline) return update;
     std::this_thread::sleep_for(pause);
@@ -82,10 +75,10 @@ int print_refusal(const Session& session, const TransactionUpdate& update) {
 }
 
 // What the reference did the first time, when this submission only repeated it.
-Result<int> print_first_use(Session& session, const std::string& id, std::uint32_t date) {
+Result<int> print_first_use(Session& session, const ledger::ClientReference& reference) {
   HP_TRY_ASSIGN(node::Client* const client, session.client());
-  HP_TRY_ASSIGN(const auto first,
-                client->transaction(node::ReferenceKey{session.self(), id, date}));
+  HP_TRY_ASSIGN(const auto first, client->transaction(node::ReferenceKey{
+                                      session.self(), reference.id, reference.date}));
   HP_TRY_ASSIGN(const auto last,
                 client->watch(first.txid, session.timeout(), stage_printer(session)));
   if (last.stage != TransactionStage::kFinal) return print_refusal(session, last);
@@ -108,6 +101,18 @@ void print_unsigned(Session& session, const ledger::TransactionBody& body) {
 }
 
 }  // namespace
+
+std::string made_up_reference() { return "W" + to_hex(crypto::random::bytes(12)); }
+
+Result<std::uint32_t> reference_date(const std::string& text, TimestampMs now) {
+  if (text.empty()) return yyyymmdd_from_day(day_from_timestamp(now));
+  const auto number = parse_number(text);
+  if (!number || *number > 99'991'231 ||
+      !day_from_yyyymmdd(static_cast<std::uint32_t>(*number)).has_value()) {
+    return fail(Errc::kInvalidArgument, "--date must be a day written as YYYYMMDD");
+  }
+  return static_cast<std::uint32_t>(*number);
+}
 
 ValidityWindow validity_window(TimestampMs now, std::uint32_t replay_window_seconds) {
   const std::uint64_t window_ms = std::uint64_t{replay_window_seconds} * 1'000;
@@ -207,8 +212,13 @@ int print_outcome(Session& session, const ProvenOutcome& outcome) {
 }
 
 Result<int> act(Session& session, const Act& act) {
+  if (act.options.build) return build_file(session, act);
   HP_TRY_ASSIGN(std::vector<crypto::Signer*> signers, session.signers());
-  if (act.also_signed_by != nullptr) signers.push_back(act.also_signed_by);
+  std::unique_ptr<crypto::Signer> new_key;
+  if (!act.new_key.empty()) {
+    HP_TRY_ASSIGN(new_key, session.open_key(act.new_key));
+    signers.push_back(new_key.get());
+  }
   const TimestampMs now = wall_now();
   HP_TRY_ASSIGN(const std::uint32_t date, reference_date(act.options.date, now));
   const std::string reference =
@@ -223,64 +233,86 @@ Result<int> act(Session& session, const Act& act) {
     print_unsigned(session, builder.body());
     return kExitOk;
   }
-  HP_TRY_ASSIGN(const auto transaction, ledger::sign_transaction(builder, signers));
+  Submission submission;
+  HP_TRY_ASSIGN(submission.transaction, ledger::sign_transaction(builder, signers));
+  submission.reference = builder.body().reference;
+  submission.no_wait = act.options.no_wait;
+  HP_TRY_ASSIGN(const Ending ending, submit_and_follow(session, submission));
+  return ending.exit_code;
+}
 
+Result<Ending> submit_and_follow(Session& session, const Submission& submission) {
+  const ledger::SignedTransaction& transaction = submission.transaction;
+  const auto& reference = submission.reference;
+  const std::string txid = transaction.txid.hex();
+  const auto with_reference = [&reference](Fields fields) {
+    if (reference)
+      fields.add("reference", reference->id).add("date", std::uint64_t{reference->date});
+    return fields;
+  };
   // Known before anything is sent, so that whoever loses the answer can ask again.
   print_line(std::cerr,
-             "Reference " + reference + " of " + std::to_string(date) + ", transaction " +
-                 transaction.txid.hex(),
-             Fields{}
-                 .add("event", "submitting")
-                 .add("txid", transaction.txid.hex())
-                 .add("reference", reference)
-                 .add("date", std::uint64_t{date}),
+             (reference ? "Reference " + reference->id + " of " + std::to_string(reference->date) +
+                              ", transaction "
+                        : "Transaction ") +
+                 txid,
+             with_reference(Fields{}.add("event", "submitting").add("txid", txid)),
              session.format());
   HP_TRY_ASSIGN(node::Client* const client, session.client());
   const auto deadline = std::chrono::steady_clock::now() + session.timeout();
-  auto submitted = submit(*client, transaction.envelope, deadline);
+  auto submitted = submit(*client, submission, deadline);
   if (!submitted) {
-    return fail(submitted.error(),
-                "it is not known whether the transaction arrived; running the same command with "
-                "--reference " +
-                    reference + " --date " + std::to_string(date) + " never pays twice");
+    return fail(
+        submitted.error(),
+        "it is not known whether the transaction arrived; " +
+            (reference ? "running the same command with --reference " + reference->id + " --date " +
+                             std::to_string(reference->date) + " never pays twice"
+                       : "sending the same file again never acts twice"));
   }
   // A node that cannot read an envelope knows no id of it.
   if (submitted->txid == ledger::TxId{}) submitted->txid = transaction.txid;
   const auto print_stage = stage_printer(session);
-  if (submitted->stage == TransactionStage::kRejected &&
+  const auto first_use = [&]() -> Result<Ending> {
+    HP_TRY_ASSIGN(const int code, print_first_use(session, *reference));
+    return Ending{code, false};
+  };
+  if (reference && submitted->stage == TransactionStage::kRejected &&
       is_code(*submitted, ledger::ResultCode::kReferenceRepeated)) {
-    return print_first_use(session, reference, date);
+    return first_use();
   }
   print_stage(*submitted);
-  if (submitted->stage == TransactionStage::kRejected) return print_refusal(session, *submitted);
-  if (act.options.no_wait) {
-    Fields fields;
-    fields.add("txid", transaction.txid.hex())
-        .add("stage", std::string(node::to_text(submitted->stage)))
-        .add("reference", reference)
-        .add("date", std::uint64_t{date});
-    print(std::cout, fields, session.format());
-    return kExitOk;
+  const auto refused = [&](const TransactionUpdate& update) {
+    const bool expired = update.stage == TransactionStage::kExpired ||
+                         (update.stage == TransactionStage::kRejected &&
+                          is_code(update, ledger::ResultCode::kExpired));
+    if (expired && submission.has_other_windows) return Ending{kExitRefused, true};
+    return Ending{print_refusal(session, update), expired};
+  };
+  if (submitted->stage == TransactionStage::kRejected) return refused(*submitted);
+  if (submission.no_wait) {
+    print(
+        std::cout,
+        with_reference(
+            Fields{}.add("txid", txid).add("stage", std::string(node::to_text(submitted->stage)))),
+        session.format());
+    return Ending{kExitOk, false};
   }
   const auto last = client->watch(transaction.txid, session.timeout(), print_stage);
   if (!last) {
     print_line(std::cerr, last.error().message,
-               Fields{}.add("event", "not-final").add("txid", transaction.txid.hex()),
-               session.format());
-    print_line(
-        std::cerr,
-        "It may still settle: ask with `huangpu tx wait " + transaction.txid.hex() +
-            "`, or repeat with the same reference and date.",
-        Fields{}.add("event", "hint").add("reference", reference).add("date", std::uint64_t{date}),
-        session.format());
-    return last.error().code == Errc::kTimeout ? kExitNotFinal : tool_exit_code(last.error().code);
+               Fields{}.add("event", "not-final").add("txid", txid), session.format());
+    print_line(std::cerr,
+               "It may still settle: ask with `huangpu tx wait " + txid +
+                   "`, or repeat with the same reference and date.",
+               with_reference(Fields{}.add("event", "hint")), session.format());
+    return Ending{
+        last.error().code == Errc::kTimeout ? kExitNotFinal : tool_exit_code(last.error().code),
+        false};
   }
-  if (last->stage != TransactionStage::kFinal) return print_refusal(session, *last);
-  if (is_code(*last, ledger::ResultCode::kReferenceRepeated)) {
-    return print_first_use(session, reference, date);
-  }
+  if (last->stage != TransactionStage::kFinal) return refused(*last);
+  if (reference && is_code(*last, ledger::ResultCode::kReferenceRepeated)) return first_use();
   HP_TRY_ASSIGN(const auto outcome, prove(session, transaction.txid));
-  return print_outcome(session, outcome);
+  return Ending{print_outcome(session, outcome), false};
 }
 
 }  // namespace huangpu::tools

@@ -15,7 +15,7 @@ constexpr const char* kFooter =
     "Exit codes: 0 done, 1 unexpected, 2 usage, 3 configuration, 4 wrong chain, 5 damaged file,\n"
     "7 a node could not prove what it said, 8 files, 9 unreachable, 10 not ready, 11 denied,\n"
     "12 format of another version, 13 already running, 20 refused, 21 not final in time,\n"
-    "22 batch partly settled, 23 proof does not hold, 24 not found.";
+    "22 batch partly settled, 23 proof does not hold, 24 not found, 130 interrupted.";
 
 void add_completion_command(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("completion", "Print the shell's completion script");
@@ -63,14 +63,15 @@ std::unique_ptr<CLI::App> make_app(Invocation& invocation) {
                   "Open descriptor from which the passphrase is read")
       ->check(CLI::Range(0, 1'023));
 
-  add_key_commands(*app, invocation);
-  add_certificate_commands(*app, invocation);
-  add_account_commands(*app, invocation);
+  add_key_commands(*app, invocation, Verbs::kAct);
+  add_certificate_commands(*app, invocation, Verbs::kAct);
+  add_account_commands(*app, invocation, Verbs::kAct);
   add_asset_commands(*app, invocation);
-  add_money_commands(*app, invocation);
+  add_money_commands(*app, invocation, Verbs::kAct);
   add_batch_command(*app, invocation);
   add_transaction_commands(*app, invocation);
   add_receipt_commands(*app, invocation);
+  add_events_command(*app, invocation);
   add_status_command(*app, invocation);
   add_completion_command(*app, invocation);
   // Last: commands would inherit it.

@@ -67,7 +67,7 @@ void add_role(CLI::App& command, CertificateOptions& options) {
 
 }  // namespace
 
-void add_certificate_commands(CLI::App& app, Invocation& invocation) {
+void add_certificate_commands(CLI::App& app, Invocation& invocation, Verbs verbs) {
   CLI::App* group =
       app.add_subcommand("certificate", "TLS certificates that may call nodes for you");
   group->require_subcommand(1);
@@ -81,7 +81,7 @@ void add_certificate_commands(CLI::App& app, Invocation& invocation) {
                       "SHA-256 of the certificate's public key, 64 hexadecimal digits");
     which->require_option(1);
     if (has_role) add_role(*command, *options);
-    add_act_options(*command, options->act);
+    add_act_options(*command, options->act, verbs);
     command->callback([&invocation, options, run] {
       invocation.action = [options, run](Session& session) { return run(session, *options); };
     });

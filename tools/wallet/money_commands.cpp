@@ -26,11 +26,11 @@ struct Money {
   Amount amount;
 };
 
-void add_money(CLI::App& command, MoneyOptions& options) {
+void add_money(CLI::App& command, MoneyOptions& options, Verbs verbs) {
   auto* money = command.add_option("money", options.money, "Amount and asset, \"1250.00 CNY\"");
   command.add_option("--amount", options.amount, "Amount, with --asset")->excludes(money);
   command.add_option("--asset", options.asset, "Asset, with --amount")->excludes(money);
-  add_act_options(command, options.act);
+  add_act_options(command, options.act, verbs);
 }
 
 Result<Money> read_money(const Session& session, const MoneyOptions& options) {
@@ -139,9 +139,21 @@ Result<int> balance(Session& session, const BalanceOptions& options) {
   return 0;
 }
 
+void add_balance_command(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("balance", "What an account holds, with proof");
+  auto options = std::make_shared<BalanceOptions>();
+  command->add_option("account", options->account, "Account")->capture_default_str();
+  command->add_option("--asset", options->asset, "One asset only");
+  command->add_option("--height", options->height, "At this height; default: the newest certified")
+      ->check(whole_number());
+  command->callback([&invocation, options] {
+    invocation.action = [options](Session& session) { return balance(session, *options); };
+  });
+}
+
 }  // namespace
 
-void add_money_commands(CLI::App& app, Invocation& invocation) {
+void add_money_commands(CLI::App& app, Invocation& invocation, Verbs verbs) {
   const auto money_command = [&](const char* name, const char* help, bool from, bool to,
                                  Result<int> (*run)(Session&, const MoneyOptions&)) {
     CLI::App* command = app.add_subcommand(name, help);
@@ -153,7 +165,7 @@ void add_money_commands(CLI::App& app, Invocation& invocation) {
       command->add_option("--end-to-end", options->end_to_end,
                           "UETR or 32 hexadecimal digits that travel to the creditor");
     }
-    add_money(*command, *options);
+    add_money(*command, *options, verbs);
     command->callback([&invocation, options, run] {
       invocation.action = [options, run](Session& session) { return run(session, *options); };
     });
@@ -164,16 +176,7 @@ void add_money_commands(CLI::App& app, Invocation& invocation) {
                 "Destroy money of an account (issuer of the asset, with the account's authority)",
                 true, false, redeem);
   money_command("transfer", "Pay from one account to another", true, true, transfer);
-
-  CLI::App* command = app.add_subcommand("balance", "What an account holds, with proof");
-  auto options = std::make_shared<BalanceOptions>();
-  command->add_option("account", options->account, "Account")->capture_default_str();
-  command->add_option("--asset", options->asset, "One asset only");
-  command->add_option("--height", options->height, "At this height; default: the newest certified")
-      ->check(whole_number());
-  command->callback([&invocation, options] {
-    invocation.action = [options](Session& session) { return balance(session, *options); };
-  });
+  if (verbs == Verbs::kAct) add_balance_command(app, invocation);
 }
 
 }  // namespace huangpu::tools

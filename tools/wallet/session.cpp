@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "crypto/base/assert.hpp"
-#include "crypto/keystore/key_file.hpp"
 #include "crypto/keystore/passphrase.hpp"
+#include "crypto/pkcs11/open_signer.hpp"
+#include "crypto/sign/public_key_pem.hpp"
 #include "crypto/sign/verifier.hpp"
 #include "crypto/tls/certificate.hpp"
 #include "ledger/store/text_file.hpp"
@@ -37,6 +38,12 @@ Status Session::open() {
   return {};
 }
 
+Status Session::open_if_there() {
+  std::error_code error;
+  if (!fs::exists(options_.wallet / "wallet.toml", error)) return {};
+  return open();
+}
+
 const Profile& Session::profile() const {
   HP_ASSERT(opened_ != nullptr, "a command used the wallet before it opened it");
   return opened_->profile;
@@ -67,7 +74,7 @@ Result<node::Client*> Session::client() {
 }
 
 fs::path Session::key_path(const fs::path& name) const {
-  if (name.has_parent_path() || name.has_extension()) return name;
+  if (name.has_parent_path() || name.has_extension() || !has_wallet()) return name;
   return profile().resolve(fs::path("keys") / (name.string() + ".json"));
 }
 
@@ -78,8 +85,9 @@ Result<crypto::SecretBytes> Session::passphrase(const std::string& prompt, bool 
   if (options_.passphrase_descriptor >= 0) {
     return crypto::passphrase_from_descriptor(options_.passphrase_descriptor);
   }
-  const fs::path& file = profile().passphrase_file;
-  if (!file.empty()) return crypto::passphrase_from_file(profile().resolve(file));
+  if (has_wallet() && !profile().passphrase_file.empty()) {
+    return crypto::passphrase_from_file(profile().resolve(profile().passphrase_file));
+  }
   if (!is_terminal(0)) {
     return fail(Errc::kInvalidArgument,
                 "a passphrase is needed and nobody can be asked: use --passphrase-file or "
@@ -88,23 +96,49 @@ Result<crypto::SecretBytes> Session::passphrase(const std::string& prompt, bool 
   return crypto::passphrase_from_prompt(prompt, confirm);
 }
 
-Result<std::unique_ptr<crypto::LocalSigner>> Session::open_key(const fs::path& path) {
-  const fs::path resolved = key_path(path);
-  HP_TRY_ASSIGN(const crypto::KeyFile file,
-                crypto::load_key_file(resolved, crypto::KeyPurpose::kParticipant));
-  HP_TRY_ASSIGN(const crypto::SecretBytes secret,
-                passphrase("Passphrase of " + resolved.string() + ": ", false));
-  auto signer = crypto::signer_from(file, crypto::KeyPurpose::kParticipant, secret);
-  if (!signer) return fail(signer.error(), resolved.string());
-  return signer;
+// A key file, or a token key: then the passphrase is the token's PIN.
+Result<std::unique_ptr<crypto::Signer>> Session::open_key(const fs::path& path) {
+  return crypto::open_signer(key_path(path), crypto::KeyPurpose::kParticipant,
+                             [this](const std::string& what) { return passphrase(what, false); });
+}
+
+Result<crypto::PublicKey> Session::public_key(const fs::path& name) const {
+  fs::path resolved = key_path(name);
+  std::error_code error;
+  if (!fs::exists(resolved, error) && resolved.extension() == ".json") {
+    resolved.replace_extension(kPublicKeyExtension);
+    if (!fs::exists(resolved, error)) resolved.replace_extension(".json");
+  }
+  if (resolved.extension() == ".json") {
+    HP_TRY_ASSIGN(const auto key, crypto::look_at_key(resolved));
+    return key.public_key;
+  }
+  HP_TRY_ASSIGN(const std::string text, ledger::read_text_file(resolved, crypto::kPemBytesMax));
+  auto key = crypto::read_public_key(text);
+  if (!key) return fail(key.error(), resolved.string());
+  return key;
+}
+
+Result<crypto::KeyId> Session::key_id(const std::string& text) const {
+  if (const auto digest = crypto::Digest::parse_hex(text)) return crypto::KeyId{*digest};
+  HP_TRY_ASSIGN(const auto key, public_key(text));
+  return key.id();
+}
+
+void Session::sign_with(std::vector<fs::path> keys) {
+  options_.keys = std::move(keys);
+  signers_.clear();
+}
+
+std::vector<fs::path> Session::signer_names() const {
+  if (!options_.keys.empty()) return options_.keys;
+  return {profile().resolve(profile().default_key)};
 }
 
 Result<std::vector<crypto::Signer*>> Session::signers() {
   if (signers_.empty()) {
-    std::vector<fs::path> paths = options_.keys;
-    if (paths.empty()) paths.push_back(profile().resolve(profile().default_key));
-    std::vector<std::unique_ptr<crypto::LocalSigner>> opened;
-    for (const fs::path& path : paths) {
+    std::vector<std::unique_ptr<crypto::Signer>> opened;
+    for (const fs::path& path : signer_names()) {
       HP_TRY_ASSIGN(auto signer, open_key(path));
       for (const auto& other : opened) {
         if (other->public_key() == signer->public_key()) {

@@ -28,6 +28,9 @@
 
 namespace huangpu::tools {
 
+// keys/NAME.pub: the public key of somebody else, or of a key kept elsewhere.
+inline constexpr const char* kPublicKeyExtension = ".pub";
+
 struct GlobalOptions {
   std::filesystem::path wallet = default_profile_folder();
   OutputFormat output = OutputFormat::kText;
@@ -50,6 +53,9 @@ class Session {
 
   // Reads wallet.toml and the genesis document. Everything below needs it to have succeeded.
   [[nodiscard]] Status open();
+  // For commands that also work on a machine without a wallet: opens it if there is one.
+  [[nodiscard]] Status open_if_there();
+  [[nodiscard]] bool has_wallet() const { return opened_ != nullptr; }
   [[nodiscard]] const Profile& profile() const;
   [[nodiscard]] const ledger::Genesis& genesis() const;
   [[nodiscard]] ledger::ParticipantId self() const;
@@ -61,12 +67,19 @@ class Session {
   // The keys that sign: those of --key, else the wallet's default key. Asks for a passphrase at
   // most once per key.
   [[nodiscard]] Result<std::vector<crypto::Signer*>> signers();
-  // One more key for this command only, such as a new one that proves its possession.
-  [[nodiscard]] Result<std::unique_ptr<crypto::LocalSigner>> open_key(
-      const std::filesystem::path& path);
-  // From --passphrase-file, --passphrase-fd, the wallet's file or the terminal, in this order.
+  // From now on these sign, instead of those of --key.
+  void sign_with(std::vector<std::filesystem::path> keys);
+  // Where those keys are.
+  [[nodiscard]] std::vector<std::filesystem::path> signer_names() const;
+  // A participant's key, by name or file: a key file, or a token key. The one place that turns what
+  // a user calls a key into something that signs.
+  [[nodiscard]] Result<std::unique_ptr<crypto::Signer>> open_key(const std::filesystem::path& path);
+  // The public part of a key, without its passphrase: of a key file, or of a public key file.
+  [[nodiscard]] Result<crypto::PublicKey> public_key(const std::filesystem::path& name) const;
+  // As above, or the 64 digits of an id.
+  [[nodiscard]] Result<crypto::KeyId> key_id(const std::string& text) const;
   [[nodiscard]] Result<crypto::SecretBytes> passphrase(const std::string& prompt, bool confirm);
-  // A bare name means keys/NAME.json of the wallet.
+  // A name without slash or extension is keys/NAME.json of the wallet.
   [[nodiscard]] std::filesystem::path key_path(const std::filesystem::path& name) const;
 
   [[nodiscard]] Result<AccountText> account(std::string_view text) const;
@@ -78,7 +91,7 @@ class Session {
   GlobalOptions options_;
   std::unique_ptr<Opened> opened_;
   std::unique_ptr<node::Client> client_;
-  std::vector<std::unique_ptr<crypto::LocalSigner>> signers_;
+  std::vector<std::unique_ptr<crypto::Signer>> signers_;
   std::unique_ptr<Directory> directory_;
 };
 

@@ -80,7 +80,8 @@ Result<int> wait(Session& session, const WhichOptions& options) {
 }  // namespace
 
 void add_transaction_commands(CLI::App& app, Invocation& invocation) {
-  CLI::App* group = app.add_subcommand("tx", "Transactions that were submitted");
+  CLI::App* group = app.add_subcommand(
+      "tx", "Transactions: what became of them, and files that several keys sign");
   group->require_subcommand(1);
   const auto add = [&](const char* name, const char* help,
                        Result<int> (*run)(Session&, const WhichOptions&)) {
@@ -96,6 +97,9 @@ void add_transaction_commands(CLI::App& app, Invocation& invocation) {
   };
   add("status", "What is known about a transaction now", status);
   add("wait", "Follow a transaction until it is final", wait);
+  add_build_commands(*group, invocation);
+  add_offline_commands(*group, invocation);
+  add_send_command(*group, invocation);
 }
 
 }  // namespace huangpu::tools

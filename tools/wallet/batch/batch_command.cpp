@@ -1,7 +1,9 @@
 // batch FILE: pays a file of payments, once (docs/operator/wallet.md).
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <iostream>
+#include <thread>
 
 #include "crypto/base/civil.hpp"
 #include "crypto/keystore/private_file.hpp"
@@ -35,6 +37,10 @@ constexpr std::size_t kInFlightBulk = 8;
 // Debit accounts that a dry run asks the network about.
 constexpr std::size_t kBalancesMax = 10'000;
 constexpr std::size_t kFileNameShown = 100;
+// References of an individual file that are asked for per day before it is begun.
+constexpr std::size_t kProbesMax = 1'000;
+constexpr int kProbeTries = 100;
+constexpr std::chrono::milliseconds kProbePause{200};
 
 struct Prepared {
   PaymentFile file;
@@ -61,7 +67,7 @@ Result<Prepared> prepare(const Session& session, const BatchArguments& arguments
                                                    arguments.only_new, prepared.file));
   BatchOptions& options = prepared.options;
   options.style = arguments.individual ? BatchStyle::kIndividual : BatchStyle::kBulk;
-  if (arguments.mode == "all-or-nothing") options.mode = ledger::BulkMode::kAllOrNothing;
+  HP_TRY_ASSIGN(options.mode, parse_mode(arguments.mode));
   options.part_lines_max = arguments.individual ? 1 : arguments.part_lines;
   HP_TRY_ASSIGN(prepared.parts,
                 make_parts(session.genesis().suite, session.self(), prepared.file, options));
@@ -122,25 +128,63 @@ Result<std::uint32_t> chosen_date(const BatchArguments& arguments, TimestampMs n
   return fail(Errc::kInvalidArgument, "--date must be a past day or today, written as YYYYMMDD");
 }
 
-// A journal can be lost. Before a file is begun afresh, its references are looked for on the days
-// on which they would still be known.
+// Bulk transfers stand or fall with the file as it was, so a few tell. The lines of an individual
+// file have references of their own, any of which may have been sent: all are asked for, of very
+// long files evenly many.
+std::vector<std::string> references_to_probe(const Prepared& prepared) {
+  const auto& parts = prepared.parts;
+  if (prepared.options.style == BatchStyle::kBulk) {
+    return {parts.front().reference, parts[parts.size() / 2].reference, parts.back().reference};
+  }
+  std::vector<std::string> references;
+  const std::size_t count = std::min(parts.size(), kProbesMax);
+  references.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    references.push_back(parts[i * parts.size() / count].reference);
+  }
+  return references;
+}
+
+// As find_many(), but a node that is asked too fast is given time.
+std::vector<Result<node::TransactionUpdate>> find_patiently(
+    NetworkChain& chain, const std::vector<std::string>& references, std::uint32_t date) {
+  auto answers = chain.find_many(references, date);
+  for (int tries = 0; tries < kProbeTries; ++tries) {
+    std::vector<std::size_t> places;
+    std::vector<std::string> again;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      if (answers[i] || answers[i].error().code != Errc::kExhausted) continue;
+      places.push_back(i);
+      again.push_back(references[i]);
+    }
+    if (places.empty()) break;
+    std::this_thread::sleep_for(kProbePause);
+    auto later = chain.find_many(again, date);
+    for (std::size_t i = 0; i < places.size(); ++i) answers[places[i]] = std::move(later[i]);
+  }
+  return answers;
+}
+
+// A journal can be lost (SPEC W-65). Before a file is begun afresh, its references are looked for
+// on the days on which they would still be known.
 Status check_not_sent_before(NetworkChain& chain, const Session& session, const Prepared& prepared,
                              std::uint32_t date) {
   HP_TRY_ASSIGN(const std::uint32_t chosen, day_from_yyyymmdd(date));
   const std::uint32_t today = day_from_timestamp(wall_now());
-  std::vector<std::size_t> probes{0, prepared.parts.size() / 2, prepared.parts.size() - 1};
+  const std::vector<std::string> probes = references_to_probe(prepared);
   for (std::uint32_t back = 0; back <= session.genesis().ledger.reference_days && back <= today;
        ++back) {
     const std::uint32_t day = today - back;
     if (day == chosen) continue;
-    for (const std::size_t part : probes) {
-      const auto found = chain.find(prepared.parts[part].reference, yyyymmdd_from_day(day));
+    const auto answers = find_patiently(chain, probes, yyyymmdd_from_day(day));
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+      const auto& found = answers[i];
       if (!found && found.error().code == Errc::kNotFound) continue;
       HP_TRY(found);
       const std::string on = std::to_string(yyyymmdd_from_day(day));
       return fail(Errc::kAlreadyExists,
-                  "reference " + prepared.parts[part].reference + " was used on " + on +
-                      ", transaction " + found->txid.hex() +
+                  "reference " + probes[i] + " was used on " + on + ", transaction " +
+                      found->txid.hex() +
                       "; if that was this file and its journal was lost, repeat with --date " + on +
                       " to go on with it; else give the payments new references");
     }
@@ -291,12 +335,15 @@ void add_batch_command(CLI::App& app, Invocation& invocation) {
   command
       ->add_option(
           "file", arguments->file,
-          "CSV: reference,debit_account,credit_account,asset,amount[,purpose][,end_to_end]")
+          "CSV: reference,debit_account,credit_account,asset,amount[,purpose][,end_to_end][,chain]")
       ->required();
   command->add_option("--result", arguments->result,
                       "Result file, one line per payment; default: FILE.result.csv");
-  command->add_option("--mode", arguments->mode, "independent, or all-or-nothing (one transaction)")
-      ->check(CLI::IsMember({"independent", "all-or-nothing"}))
+  command
+      ->add_option("--mode", arguments->mode,
+                   "independent; all-or-nothing; or linked: payments of one chain together. The "
+                   "last two go into one transaction")
+      ->check(CLI::IsMember({"independent", "all-or-nothing", "linked"}))
       ->capture_default_str();
   auto* individual = command->add_flag("--individual", arguments->individual,
                                        "Sign every payment for itself instead of many together");

@@ -105,10 +105,10 @@ Result<JournalHeader> read_header(const Json& json) {
   const std::string style = line.text("style");
   const std::string mode = line.text("mode");
   line.require(style == "bulk" || style == "individual");
-  line.require(mode == "independent" || mode == "all-or-nothing");
+  const auto known_mode = parse_mode(mode);
+  line.require(known_mode.has_value());
   header.options.style = style == "bulk" ? BatchStyle::kBulk : BatchStyle::kIndividual;
-  header.options.mode =
-      mode == "independent" ? ledger::BulkMode::kIndependent : ledger::BulkMode::kAllOrNothing;
+  header.options.mode = known_mode.value_or(ledger::BulkMode::kIndependent);
   header.options.part_lines_max =
       static_cast<std::uint32_t>(line.number("part_lines", ledger::kBulkRecordsMax));
   header.file_name = line.text("file");

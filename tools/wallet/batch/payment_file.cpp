@@ -1,6 +1,7 @@
 #include "tools/wallet/batch/payment_file.hpp"
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include <array>
 #include <optional>
@@ -22,11 +23,13 @@ enum Column : std::size_t {
   kAmount,
   kPurpose,
   kEndToEnd,
+  kChain,
   kColumns
 };
 
 constexpr std::array<std::string_view, kColumns> kNames = {
-    "reference", "debit_account", "credit_account", "asset", "amount", "purpose", "end_to_end"};
+    "reference", "debit_account", "credit_account", "asset",
+    "amount",    "purpose",       "end_to_end",     "chain"};
 constexpr std::size_t kRequired = kPurpose;  // the columns before this one
 constexpr std::size_t kReferenceCharsMax = 140;
 
@@ -35,7 +38,7 @@ class PaymentReader {
   PaymentReader(std::string_view text, const ledger::Genesis& genesis, ledger::ParticipantId self)
       : csv_(text), genesis_(genesis), self_(self) {}
 
-  Result<std::vector<Payment>> read() {
+  Result<PaymentFile> read() {
     if (const Status header = read_header(); !header) return tl::unexpected(header.error());
     while (true) {
       auto record = csv_.next();
@@ -52,7 +55,8 @@ class PaymentReader {
       read_line(**record);
     }
     if (payments_.empty() && count_ == 0) add("the file has a header and no payments");
-    if (count_ == 0) return std::move(payments_);
+    if (count_ == 0)
+      return PaymentFile{{}, std::move(payments_), !chains_.empty(), std::move(typed_)};
     if (count_ > kPaymentErrorsShown) {
       errors_ += "\nand " + std::to_string(count_ - kPaymentErrorsShown) + " more errors";
     }
@@ -97,6 +101,7 @@ class PaymentReader {
     if (const auto found = accounts_.find(text); found != accounts_.end()) return found->second;
     HP_TRY_ASSIGN(const AccountText account, parse_account(genesis_, self_, text));
     accounts_.emplace(text, account.id);
+    typed_.push_back(account);
     return account.id;
   }
 
@@ -146,7 +151,23 @@ class PaymentReader {
       sound = false;
       add(where + "an account cannot pay itself");
     }
+    sound &= join_chain(std::string(field(record, kChain)), where);
     if (sound) payments_.push_back(std::move(payment));
+  }
+
+  // Whether the line may stand where it does.
+  bool join_chain(std::string chain, const std::string& where) {
+    const bool goes_on = !chain.empty() && chain == last_chain_;
+    if (goes_on && !payments_.empty()) payments_.back().chained_to_next = true;
+    last_chain_ = chain;
+    if (chain.empty() || goes_on) return true;
+    if (chain.size() > kReferenceCharsMax || printable(chain) != chain) {
+      add(where + "chain must be at most 140 printable characters");
+      return false;
+    }
+    if (chains_.insert(chain).second) return true;
+    add(where + "chain \"" + chain + "\" has ended before; its lines must follow each other");
+    return false;
   }
 
   void add(const std::string& error) {
@@ -160,7 +181,10 @@ class PaymentReader {
   std::size_t width_ = 0;
   absl::flat_hash_map<std::string, ledger::AccountId> accounts_;
   absl::flat_hash_map<std::string, std::size_t> references_;
+  absl::flat_hash_set<std::string> chains_;
+  std::string last_chain_;
   std::vector<Payment> payments_;
+  std::vector<AccountText> typed_;
   std::size_t count_ = 0;
   std::string errors_;
 };
@@ -172,8 +196,7 @@ Result<PaymentFile> read_payments(std::string_view text, const ledger::Genesis& 
   if (text.size() > kPaymentFileBytesMax) {
     return fail(Errc::kMalformed, "the file is longer than 256 MiB; split it");
   }
-  PaymentFile file;
-  HP_TRY_ASSIGN(file.payments, PaymentReader(text, genesis, self).read());
+  HP_TRY_ASSIGN(PaymentFile file, PaymentReader(text, genesis, self).read());
   file.content = crypto::sha256(as_bytes(text));
   return file;
 }

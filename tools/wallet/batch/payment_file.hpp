@@ -1,7 +1,8 @@
-// A file of payments, as a desk exports it (docs/operator/wallet.md, SPEC W-23..W-25).
+// A file of payments, as a desk exports it (docs/operator/wallet.md, SPEC W-23..W-25, W-49).
 //
-// CSV with the header reference,debit_account,credit_account,asset,amount and, at will, purpose and
-// end_to_end; columns in any order. Every line is checked before anything is sent, and all errors
+// CSV with the header reference,debit_account,credit_account,asset,amount and, at will, purpose,
+// end_to_end and chain; columns in any order. Lines that follow each other with the same text in
+// `chain` are a chain. Every line is checked before anything is sent, and all errors
 // are reported at once. Pure.
 #pragma once
 
@@ -14,6 +15,7 @@
 #include "crypto/hash/digest.hpp"
 #include "ledger/genesis/genesis.hpp"
 #include "ledger/types/bulk_record.hpp"
+#include "tools/cli/arguments.hpp"
 
 namespace huangpu::tools {
 
@@ -25,13 +27,16 @@ struct Payment {
   std::size_t line = 0;
   std::string reference;  // the desk's own, unique in the file; stays with the desk
   std::string debit_text;
-  ledger::BulkRecord record;
+  ledger::BulkRecord record;     // `linked` is not set here; see plan.hpp
+  bool chained_to_next = false;  // settles with the next payment or not at all
   friend bool operator==(const Payment&, const Payment&) = default;
 };
 
 struct PaymentFile {
   crypto::Digest content;  // SHA-256 of the text
   std::vector<Payment> payments;
+  bool has_chains = false;
+  std::vector<AccountText> accounts;  // that its payments name, each once per spelling
 };
 
 // kMalformed with one error per line of the message, each with its line number.

@@ -60,18 +60,30 @@ Status add(PaymentTotal& total, const Payment& payment) {
 
 }  // namespace
 
+Status check_chains(const PaymentFile& file, const BatchOptions& options) {
+  const bool linked =
+      options.style == BatchStyle::kBulk && options.mode == ledger::BulkMode::kLinked;
+  if (linked == file.has_chains) return {};
+  return fail(Errc::kInvalidArgument,
+              linked ? "--mode linked needs a column \"chain\" that says which payments belong "
+                       "together"
+                     : "the file has chains of payments that settle together or not at all; pay "
+                       "it with --mode linked");
+}
+
 std::size_t lines_per_part(const BatchOptions& options) {
   if (options.style == BatchStyle::kIndividual) return 1;
-  if (options.mode == ledger::BulkMode::kAllOrNothing) return ledger::kBulkRecordsMax;
+  if (options.mode != ledger::BulkMode::kIndependent) return ledger::kBulkRecordsMax;
   return std::clamp<std::size_t>(options.part_lines_max, 1, ledger::kBulkRecordsMax);
 }
 
 Result<std::vector<BatchPart>> make_parts(crypto::SuiteId suite, ledger::ParticipantId payer,
                                           const PaymentFile& file, const BatchOptions& options) {
   const bool individual = options.style == BatchStyle::kIndividual;
+  HP_TRY(check_chains(file, options));
   if (individual) {
     HP_TRY(check_own_references(file));
-  } else if (options.mode == ledger::BulkMode::kAllOrNothing &&
+  } else if (options.mode != ledger::BulkMode::kIndependent &&
              file.payments.size() > ledger::kBulkRecordsMax) {
     return fail(Errc::kInvalidArgument,
                 "all-or-nothing holds within one transaction, which takes at most " +
@@ -101,7 +113,9 @@ ledger::Operation operation_of(const PaymentFile& file, const BatchPart& part,
   bulk.mode = options.mode;
   bulk.records.reserve(part.count * ledger::kBulkRecordBytes);
   for (std::size_t i = part.first; i < part.first + part.count; ++i) {
-    ledger::append_record(bulk.records, file.payments[i].record);
+    ledger::BulkRecord record = file.payments[i].record;
+    record.linked = options.mode == ledger::BulkMode::kLinked && file.payments[i].chained_to_next;
+    ledger::append_record(bulk.records, record);
   }
   return bulk;
 }
@@ -120,7 +134,23 @@ std::string_view style_name(BatchStyle style) {
 }
 
 std::string_view mode_name(ledger::BulkMode mode) {
-  return mode == ledger::BulkMode::kAllOrNothing ? "all-or-nothing" : "independent";
+  switch (mode) {
+    case ledger::BulkMode::kIndependent:
+      return "independent";
+    case ledger::BulkMode::kAllOrNothing:
+      return "all-or-nothing";
+    case ledger::BulkMode::kLinked:
+      return "linked";
+  }
+  return "unknown";
+}
+
+Result<ledger::BulkMode> parse_mode(std::string_view name) {
+  for (const auto mode : {ledger::BulkMode::kIndependent, ledger::BulkMode::kAllOrNothing,
+                          ledger::BulkMode::kLinked}) {
+    if (name == mode_name(mode)) return mode;
+  }
+  return fail(Errc::kInvalidArgument, "unknown mode \"" + std::string(name.substr(0, 32)) + "\"");
 }
 
 }  // namespace huangpu::tools

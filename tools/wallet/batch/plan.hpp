@@ -24,7 +24,7 @@ enum class BatchStyle : std::uint8_t { kBulk, kIndividual };
 
 struct BatchOptions {
   BatchStyle style = BatchStyle::kBulk;
-  ledger::BulkMode mode = ledger::BulkMode::kIndependent;  // independent or all-or-nothing
+  ledger::BulkMode mode = ledger::BulkMode::kIndependent;
   std::uint32_t part_lines_max = 1'000;  // payments per bulk transfer; 1 for individual ones
   friend bool operator==(const BatchOptions&, const BatchOptions&) = default;
 };
@@ -35,11 +35,15 @@ struct BatchPart {
   std::string reference;
 };
 
+// Chains are kept together by linked mode only: kInvalidArgument for chains in another mode, and
+// for linked mode without them.
+[[nodiscard]] Status check_chains(const PaymentFile& file, const BatchOptions& options);
+
 // How many payments each part has, the last one perhaps fewer.
 [[nodiscard]] std::size_t lines_per_part(const BatchOptions& options);
 
-// kInvalidArgument when an all-or-nothing file does not fit one transaction, or when references of
-// individual payments are none that a transaction may carry.
+// kInvalidArgument when an all-or-nothing or linked file does not fit one transaction, or when
+// references of individual payments are none that a transaction may carry.
 [[nodiscard]] Result<std::vector<BatchPart>> make_parts(crypto::SuiteId suite,
                                                         ledger::ParticipantId payer,
                                                         const PaymentFile& file,
@@ -62,5 +66,6 @@ struct PaymentTotals {
 
 [[nodiscard]] std::string_view style_name(BatchStyle style);
 [[nodiscard]] std::string_view mode_name(ledger::BulkMode mode);
+[[nodiscard]] Result<ledger::BulkMode> parse_mode(std::string_view name);
 
 }  // namespace huangpu::tools

@@ -467,5 +467,35 @@ TEST_F(BatchTest, TheResultFileTellsTheCodeOfEveryRecord) {
   EXPECT_EQ(summary_.open, 1U);
 }
 
+// SPEC W-49
+TEST_F(BatchTest, LinesOfAChainGoTogetherAndInLinkedModeOnly) {
+  const std::string header = "reference,debit_account,credit_account,asset,amount,chain\n";
+  const auto file = read(header +
+                         "R1,1,BANKB:2,CNY,1.00,a\nR2,1,BANKB:2,CNY,1.00,a\n"
+                         "R3,1,BANKB:2,CNY,1.00,\nR4,1,BANKB:2,CNY,1.00,b\n");
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_TRUE(file->has_chains);
+  BatchOptions options;
+  EXPECT_FALSE(make_parts(genesis_.suite, self_, *file, options)) << "chains in another mode";
+  options.mode = ledger::BulkMode::kLinked;
+  const auto parts = make_parts(genesis_.suite, self_, *file, options);
+  ASSERT_TRUE(parts) << parts.error().message;
+  ASSERT_EQ(parts->size(), 1u);
+  const auto operation = operation_of(*file, parts->front(), options);
+  const auto& bulk = std::get<ledger::BulkTransfer>(operation);
+  EXPECT_EQ(bulk.mode, ledger::BulkMode::kLinked);
+  const auto records = ledger::BulkRecords::parse(bulk.records, true);
+  ASSERT_TRUE(records) << records.error().message;
+  EXPECT_TRUE(records->at(0).linked);
+  EXPECT_FALSE(records->at(1).linked);
+  EXPECT_FALSE(records->at(2).linked);
+  EXPECT_FALSE(records->at(3).linked);
+  EXPECT_FALSE(make_parts(genesis_.suite, self_, *read(file_of(2)), options)) << "no chains";
+  EXPECT_NE(error_of(header + "R1,1,BANKB:2,CNY,1.00,a\nR2,1,BANKB:2,CNY,1.00,b\n"
+                              "R3,1,BANKB:2,CNY,1.00,a\n")
+                .find("line 4: chain \"a\" has ended before"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace huangpu::tools
