@@ -146,23 +146,7 @@ class FakeBackend final : public NodeBackend {
     return answer;
   }
   Result<KeyIds> keys_of(ledger::ParticipantId participant,
-                         const std::optional<crypto::KeyId>& after) override {
-    const std::scoped_lock lock(mutex_);
-    KeyIds found;
-    for (const auto& [key, value] : state_) {
-      if (key[0] != static_cast<std::uint8_t>(ledger::StateTag::kKey)) continue;
-      const crypto::KeyId id{crypto::Digest::from(ByteView(key).subspan(1))};
-      if ((after && id <= *after) ||
-          ledger::KeyValue::decode(value).value().participant != participant) {
-        continue;
-      }
-      found.ids.push_back(id);
-      if (found.ids.size() < keys_per_page) continue;
-      found.next = id;
-      break;
-    }
-    return found;
-  }
+                         const std::optional<crypto::KeyId>& after) override;
   Result<BlockAnswer> block(Height height) override {
     const std::scoped_lock lock(mutex_);
     if (height.value() == 0 || height.value() > blocks_.size()) {
