@@ -1,5 +1,4 @@
-// Shared by the tests of crypto/: values from hexadecimal text, a generator with a visible seed,
-// folders.
+// Shared by the tests of crypto/: values from hexadecimal text, secrets.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,6 +11,7 @@
 
 #include "crypto/base/bytes.hpp"
 #include "crypto/keystore/secret.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace huangpu::test {
 
@@ -24,33 +24,5 @@ inline Bytes hex(std::string_view text) {
 inline crypto::SecretBytes secret(std::string_view text) {
   return crypto::SecretBytes::copy_of(as_bytes(text));
 }
-
-inline Bytes random_bytes(std::mt19937_64& rng, std::size_t size_bytes) {
-  Bytes bytes(size_bytes);
-  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(rng());
-  return bytes;
-}
-
-// A folder of its own for one test, removed afterwards.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "huangpu-test-XXXXXX").string();
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;  // a leftover in the temporary folder fails no test
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace huangpu::test

@@ -14,17 +14,6 @@
 
 namespace huangpu::node::test {
 
-TempFolder::TempFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "huangpu-node-XXXXXX").string();
-  EXPECT_NE(::mkdtemp(name.data()), nullptr);
-  path_ = name;
-}
-
-TempFolder::~TempFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 std::unique_ptr<ledger::BlockStore> NodeFolder::block_store() const {
   ledger::BlockStoreOptions options;
   options.directory = blocks().string();

@@ -20,24 +20,14 @@
 #include "node/driver/stored_chain.hpp"
 #include "node/driver/vote_log_files.hpp"
 #include "tests/support/chain_builder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace huangpu::node::test {
 
 using huangpu::test::ArchiveEntry;
 using huangpu::test::ChainBuilder;
 
-class TempFolder {
- public:
-  TempFolder();
-  ~TempFolder();
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using huangpu::test::TemporaryFolder;
 
 class NodeFolder {
  public:
@@ -67,7 +57,7 @@ class NodeFolder {
   [[nodiscard]] std::unique_ptr<ledger::BlockStore> block_store() const;
 
   ChainBuilder& chain_;
-  TempFolder folder_;
+  TemporaryFolder folder_;
   std::vector<std::string> notes_;
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "consensus/safety/safety_rules.hpp"
+#include "crypto/base/crc32c.hpp"
 #include "tests/support/fault_file_system.hpp"
 #include "tests/support/stub_crypto.hpp"
 
@@ -225,6 +226,31 @@ TEST_F(VoteLog, WorksOnWithOneSignStateFileLeft) {
   for (std::uint64_t view = 2; view <= 4; ++view) ASSERT_TRUE(vote(view));
   EXPECT_TRUE(files_.exists("sign-state/b.sign-state").value());
   ASSERT_EQ(open(), Kind::kNormal) << replay_.verdict.reason;
+}
+
+// A node of an earlier version that is given the folder of a later one.
+TEST_F(VoteLog, NamesTheSignStateFileOfAnUnknownVersion) {
+  make_sign_state();
+  const std::string path = "sign-state/a.sign-state";
+  auto file = std::move(files_.open(path, ledger::OpenMode::kReadWrite)).value();
+  consensus::SignState state;
+  state.genesis = place_.chain.genesis;
+  state.key = place_.key;
+  Bytes bytes = consensus::encode(state);
+  bytes[5] = 9;
+  constexpr std::size_t kCovered = 136;
+  Writer sum;
+  sum.u32(crc32c(ByteView(bytes).first(kCovered)));
+  std::ranges::copy(sum.view(), bytes.begin() + kCovered);
+  const ByteView part(bytes);
+  ASSERT_TRUE(file->write_at(0, {&part, 1}));
+  ASSERT_TRUE(file->sync());
+  file.reset();
+
+  const auto opened = VoteLogFiles::open(files_, place_, LanePosition{0});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Errc::kUnsupportedVersion);
+  EXPECT_EQ(opened.error().message, path + ": sign-state: format version 9 is unknown");
 }
 
 TEST_F(VoteLog, IsHeldByOneProcessAtATime) {
