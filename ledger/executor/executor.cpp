@@ -34,7 +34,7 @@ class Executor::Impl {
 
   Result<BlockOutput> execute(const BlockInput& input) {
     HP_TRY(check_next(input.context));
-    if (overlay_.size() > options_.cached_entries_max) overlay_.clear();
+    overlay_.trim(options_.cached_entries_max);
     auto output = run(input);
     if (!output) {
       ring_.undo();

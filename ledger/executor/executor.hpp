@@ -71,7 +71,7 @@ class EntryObserver {
 };
 
 struct ExecutorOptions {
-  std::size_t cached_entries_max = 1'000'000;  // balances kept decoded between blocks
+  std::size_t cached_entries_max = 1'000'000;  // of any kind, kept decoded between blocks
   EntryObserver* observer = nullptr;           // outlives the executor
 };
 

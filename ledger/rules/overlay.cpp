@@ -32,10 +32,38 @@ void accept_all(std::vector<SlotType*>& slots) {
 }  // namespace
 
 template <class SlotType>
+SlotType& Overlay::Table<SlotType>::place() {
+  if (vacant.empty()) return slots.emplace_back();
+  SlotType& slot = *vacant.back();
+  vacant.pop_back();
+  slot.vacant = false;
+  return slot;
+}
+
+// Every entry gets a second chance, so two rounds are enough. How many it forgot.
+template <class SlotType>
+std::size_t Overlay::Table<SlotType>::forget(std::size_t count) {
+  std::size_t forgotten = 0;
+  for (std::size_t steps = 2 * slots.size(); forgotten < count && steps > 0; --steps) {
+    if (hand >= slots.size()) hand = 0;
+    SlotType& slot = slots[hand++];
+    if (slot.vacant || !slot.loaded || std::exchange(slot.recent, false)) continue;
+    index.erase(slot.id);
+    slot = SlotType{};
+    slot.vacant = true;
+    vacant.push_back(&slot);
+    ++forgotten;
+  }
+  return forgotten;
+}
+
+template <class SlotType>
 void Overlay::Table<SlotType>::clear() {
   index.clear();
   slots.clear();
   to_load.clear();
+  vacant.clear();
+  hand = 0;
 }
 
 Overlay::Overlay(crypto::SuiteId suite, StateReader& reader, bool keep_entries)
@@ -45,11 +73,12 @@ template <class SlotType>
 SlotType& Overlay::touch_in(Table<SlotType>& table, const typename SlotType::Id& id) {
   const auto [place, added] = table.index.try_emplace(id, nullptr);
   if (added) {
-    SlotType& slot = table.slots.emplace_back();
+    SlotType& slot = table.place();
     slot.id = id;
     place->second = &slot;
     table.to_load.push_back(&slot);
   }
+  place->second->recent = true;
   return *place->second;
 }
 
@@ -62,9 +91,13 @@ AccountSlot& Overlay::touch(const AccountId& id) { return touch_in(accounts_, id
 
 BalanceSlot& Overlay::touch(const BalanceId& id) {
   BalanceSlot& slot = touch_in(balances_, id);
-  if (slot.account == nullptr) {
+  if (slot.links != links_) {
     slot.account = &touch(id.account);
     slot.asset = &touch(id.asset);
+    slot.links = links_;
+  } else {
+    slot.account->recent = true;
+    slot.asset->recent = true;
   }
   return slot;
 }
@@ -191,6 +224,30 @@ void Overlay::accept() {
   entries_.clear();
 }
 
+void Overlay::trim(std::size_t entries_max) {
+  const std::size_t held = size();
+  if (held <= entries_max) return;
+  HP_ASSERT(changed_balances_.empty() && changed_accounts_.empty(), "a block is under way");
+  const std::size_t excess = held - entries_max;
+  std::size_t left = excess;
+  // By share, rounded down so that a small table keeps its busy entries; the rest from the large
+  // ones.
+  const auto forget_share = [&](auto& table) {
+    left -= table.forget(excess * table.index.size() / held);
+  };
+  forget_share(participants_);
+  forget_share(keys_);
+  forget_share(certificates_);
+  forget_share(nonces_);
+  forget_share(assets_);
+  forget_share(accounts_);
+  forget_share(balances_);
+  left -= balances_.forget(left);
+  left -= accounts_.forget(left);
+  left -= nonces_.forget(left);
+  ++links_;
+}
+
 void Overlay::clear() {
   changed_participants_.clear();
   changed_keys_.clear();
@@ -212,9 +269,9 @@ void Overlay::clear() {
 }
 
 std::size_t Overlay::size() const {
-  return participants_.slots.size() + keys_.slots.size() + certificates_.slots.size() +
-         nonces_.slots.size() + assets_.slots.size() + accounts_.slots.size() +
-         balances_.slots.size();
+  return participants_.index.size() + keys_.index.size() + certificates_.index.size() +
+         nonces_.index.size() + assets_.index.size() + accounts_.index.size() +
+         balances_.index.size();
 }
 
 }  // namespace huangpu::ledger

@@ -1,12 +1,13 @@
 // Overlay: decoded state entries that rules read and change while a block executes (SPEC L-35).
 //
 // Entries are found by id in hash tables, decoded once, changed in place and encoded once at the
-// end of the block. They stay decoded between blocks as a cache. Nothing iterates a hash table:
-// changes are listed in the order in which they were made and sorted by state key at the end.
+// end of the block. They stay decoded between blocks as a cache, whose size trim() bounds. Nothing
+// iterates a hash table: changes are listed in the order in which they were made and sorted by
+// state key at the end.
 //
 // Use: touch() what a block will need, load_touched() once (one prefetch for all), then execute. An
 // entry that was not touched is loaded when asked for, so touching is a matter of speed only. Slots
-// keep their address until clear().
+// keep their address until trim() or clear().
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -54,6 +55,8 @@ struct Slot {
   bool loaded = false;  // the store was asked
   bool exists = false;
   bool changed = false;  // in this block
+  bool recent = false;   // touched since the clock's hand last passed
+  bool vacant = false;   // forgotten; waits for another id
 };
 
 using ParticipantSlot = Slot<ParticipantId, ParticipantValue>;
@@ -74,8 +77,9 @@ struct AccountSlot : Slot<AccountId, AccountValue> {
 };
 
 struct BalanceSlot : Slot<BalanceId, BalanceValue> {
-  AccountSlot* account = nullptr;
+  AccountSlot* account = nullptr;  // these two since the trim() that `links` counts
   AssetSlot* asset = nullptr;
+  std::uint64_t links = 0;
   // Before this block's first change.
   Amount balance_before;
   std::uint64_t entry_count_before = 0;
@@ -137,6 +141,10 @@ class Overlay {
 
   // The changes are in the state now; start the next block.
   void accept();
+  // Between blocks: forgets entries until about `entries_max` are left, those first that were not
+  // touched lately (the clock algorithm: one bit per entry, a hand per kind, cost in proportion to
+  // what is forgotten).
+  void trim(std::size_t entries_max);
   // Forgets everything, changes included.
   void clear();
   [[nodiscard]] std::size_t size() const;
@@ -151,7 +159,11 @@ class Overlay {
     absl::flat_hash_map<typename SlotType::Id, SlotType*> index;
     std::deque<SlotType> slots;  // stable addresses
     std::vector<SlotType*> to_load;
+    std::vector<SlotType*> vacant;
+    std::size_t hand = 0;
 
+    SlotType& place();
+    std::size_t forget(std::size_t count);
     void clear();
   };
   struct Undo {
@@ -185,6 +197,7 @@ class Overlay {
   StateReader& reader_;
   bool keep_entries_;
   Status status_;
+  std::uint64_t links_ = 1;  // of balances to accounts and assets; a trim makes older ones stale
 
   Table<ParticipantSlot> participants_;
   Table<KeySlot> keys_;
