@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "ledger/types/result_code.hpp"
+
 namespace huangpu::node {
 
 // A watcher may be cancelled while a notification is on its way: the flag is read just before the
@@ -88,6 +90,7 @@ class TransactionTracker::Impl {
         auto* entry = find(entries[i].txid);
         if (entry == nullptr || is_ordered(*entry)) continue;
         place(*entry, height, static_cast<std::uint32_t>(i), entries[i].submitter);
+        entry->valid_until = entries[i].valid_until;
         advance(*entry, TransactionStage::kOrdered, notices);
       }
     }
@@ -102,6 +105,12 @@ class TransactionTracker::Impl {
       for (std::size_t i = 0; i < entries.size(); ++i) {
         auto* entry = find(entries[i].txid);
         if (entry == nullptr || entry->update.stage >= TransactionStage::kExecuted) continue;
+        if (entries[i].code == static_cast<std::uint16_t>(ledger::ResultCode::kTooFarAhead)) {
+          // No result (SPEC N-215): it may act when it is ordered again, until its end passes.
+          if (is_ordered(*entry) && !entry->expiry)
+            entry->expiry = expiries_.emplace(entry->valid_until, entries[i].txid);
+          continue;
+        }
         place(*entry, height, static_cast<std::uint32_t>(i), entries[i].submitter);
         entry->update.code = entries[i].code;
         if (advance(*entry, TransactionStage::kExecuted, notices)) known.push_back(entries[i].txid);
@@ -213,7 +222,8 @@ class TransactionTracker::Impl {
     std::optional<std::chrono::steady_clock::time_point> admitted_at;  // by this node
     std::vector<WatchState> watches;
     std::list<ledger::TxId>::iterator finished;  // place in finished_, when the stage is a last one
-    std::optional<Expiries::iterator> expiry;    // while admitted and not ordered
+    TimestampMs valid_until{0};                  // once ordered
+    std::optional<Expiries::iterator> expiry;    // while it has no place, or one without a result
   };
   using Entries = absl::flat_hash_map<ledger::TxId, Entry>;
 
@@ -290,7 +300,7 @@ class TransactionTracker::Impl {
   Entries entries_;
   std::list<ledger::TxId> finished_;  // oldest first
   std::map<Height, std::vector<ledger::TxId>> uncertified_;
-  Expiries expiries_;  // of admitted entries that are not ordered
+  Expiries expiries_;  // of entries that can still come to nothing
   std::size_t watchers_ = 0;
 };
 

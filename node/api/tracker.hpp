@@ -35,6 +35,7 @@ struct TrackerLimits {
 struct OrderedEntry {
   ledger::TxId txid;
   ledger::ParticipantId submitter;
+  TimestampMs valid_until{0};
 };
 
 struct ExecutedEntry {
@@ -76,6 +77,7 @@ class TransactionTracker {
                 std::string message);
   // Transactions of one block in execution order; the index is the position within the span.
   void ordered(Height height, std::span<const OrderedEntry> entries);
+  // Code 2 (too far ahead) is no result: the transaction stays ordered until it has one or expires.
   void executed(Height height, std::span<const ExecutedEntry> entries);
   // What the stores have of an executed or final transaction, for those who wait: when it was
   // ordered again (before executed() of the block that repeats it), or when it was executed before
@@ -84,7 +86,7 @@ class TransactionTracker {
   // Everything executed at or below `certified` is final. Returns how long each of those took that
   // was admitted here, from admission to now.
   std::vector<std::chrono::steady_clock::duration> final_through(Height certified);
-  // Block time has passed: what was admitted with an earlier end and is not ordered can never act.
+  // Block time has passed: what was admitted with an earlier end, and has no result, can never act.
   void expire(TimestampMs block_time);
 
   [[nodiscard]] std::optional<TransactionUpdate> find(const ledger::TxId& txid) const;

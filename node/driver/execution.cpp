@@ -112,7 +112,7 @@ Status Execution::apply(const ExecuteBlock& block) {
   std::vector<OrderedEntry> entries;
   for (const auto& batch : block.batches) {
     for (const auto& envelope : batch->envelopes) {
-      entries.push_back({envelope.txid, envelope.body.submitter});
+      entries.push_back({envelope.txid, envelope.body.submitter, envelope.body.valid_until});
       ++counted.types[ledger::operation_name(envelope.body.operation)];
     }
   }

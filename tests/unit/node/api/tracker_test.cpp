@@ -119,6 +119,37 @@ TEST_F(Tracker, AnswersARepeatedTransactionWithItsFirstResult) {
   EXPECT_THAT(stages_, ElementsAre(kAdmitted, kOrdered, kExecuted, kFinal));
 }
 
+// SPEC N-215: the same bytes may be ordered again and act, so a wallet must not hear "final".
+TEST_F(Tracker, TakesTooFarAheadForNoResult) {
+  const auto watch = tracker_.watch(txid(1), collect());
+  const auto too_far = static_cast<std::uint16_t>(ledger::ResultCode::kTooFarAhead);
+  admit(1, 500);
+  tracker_.ordered(Height{7}, std::array{OrderedEntry{txid(1), kBank, TimestampMs{500}}});
+  execute(7, 1, too_far);
+  tracker_.final_through(Height{7});
+  EXPECT_EQ(tracker_.find(txid(1))->stage, kOrdered);
+
+  tracker_.ordered(Height{8}, std::array{OrderedEntry{txid(1), kBank, TimestampMs{500}}});
+  execute(8, 1);
+  tracker_.final_through(Height{8});
+  tracker_.expire(TimestampMs{501});
+
+  EXPECT_EQ(tracker_.find(txid(1))->height, Height{8});
+  EXPECT_THAT(stages_, ElementsAre(kAdmitted, kOrdered, kExecuted, kFinal));
+}
+
+TEST_F(Tracker, ExpiresWhatWasTooFarAheadAndNeverOrderedAgain) {
+  const auto watch = tracker_.watch(txid(1), collect());
+  tracker_.ordered(Height{7}, std::array{OrderedEntry{txid(1), kBank, TimestampMs{500}}});
+  execute(7, 1, static_cast<std::uint16_t>(ledger::ResultCode::kTooFarAhead));
+
+  tracker_.expire(TimestampMs{500});
+  EXPECT_EQ(tracker_.find(txid(1))->stage, kOrdered);
+  tracker_.expire(TimestampMs{501});
+
+  EXPECT_THAT(stages_, ElementsAre(kOrdered, kExpired));
+}
+
 TEST_F(Tracker, ExpiresWhatIsNotOrderedWhenBlockTimePasses) {
   admit(1, 500);
   admit(2, 500);
