@@ -17,12 +17,14 @@
 #include <string>
 
 #include "crypto/suite.hpp"
+#include "ledger/genesis/genesis.hpp"
 #include "ledger/store/file_system.hpp"
 #include "ledger/store/record.hpp"
 
 namespace huangpu::ledger {
 
-inline constexpr std::uint32_t kArchiveGenesisBytesMax = 16u << 20;
+// Whatever can be a genesis document can begin an archive.
+inline constexpr std::uint32_t kArchiveGenesisBytesMax = kGenesisTextBytesMax;
 
 struct ArchiveHeader {
   crypto::SuiteId suite = crypto::SuiteId::kEd25519Sha256;

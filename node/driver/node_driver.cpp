@@ -12,6 +12,7 @@
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
 #include "node/driver/core.hpp"
+#include "node/driver/folder_size.hpp"
 #include "node/driver/network_height.hpp"
 #include "node/driver/node_stores.hpp"
 #include "node/driver/queries.hpp"
@@ -300,6 +301,9 @@ class Driver final : public NodeDriver, public NodeBackend {
     add("synced", behind <= lag_allowed, std::to_string(behind) + " heights behind the network");
     add("voting", !status.quarantined && !status.diverged,
         status.quarantined ? "quarantined" : "votes");
+    // What this node admits goes into its own lane; after a quarantine that stays closed until the
+    // epoch ends, and nothing admitted would ever be ordered (SPEC C-79).
+    add("lane", !status.lane_closed, status.lane_closed ? "closed for this epoch" : "open");
     std::size_t connected = 1;
     for (const auto& peer : snapshot.peers) connected += peer.connected ? 1 : 0;
     add("peers", connected >= epoch_.set.quorum().threshold(),
@@ -334,7 +338,7 @@ class Driver final : public NodeDriver, public NodeBackend {
     bool may_take = !failed_.load() && snapshot.network_height.value() <=
                                            snapshot.executed_height.value() + kCatchingUpHeights;
     for (const ReadinessCheck& check : snapshot.checks) {
-      if (check.name != "disk" && check.name != "voting") continue;
+      if (check.name != "disk" && check.name != "voting" && check.name != "lane") continue;
       may_take = may_take && check.ok;
       if (check.name == "disk" && !check.ok && intake_->open())
         log(LogLevel::kWarning, LogEvent::kDiskLow, "no transactions are taken: " + check.detail);
@@ -364,6 +368,9 @@ class Driver final : public NodeDriver, public NodeBackend {
     set(GaugeId::kSignerWatermarkView, snapshot.view);
     metrics.set(GaugeId::kStorageBytes, static_cast<double>(stores_.blocks->size_bytes()),
                 {"blocks"});
+    const auto& data = options_.config.node.data_dir;
+    set_folder(metrics, data / "state", "state");
+    set_folder(metrics, data / "votes", "votes");
     std::error_code error;
     const auto space = std::filesystem::space(options_.config.node.data_dir, error);
     if (!error) metrics.set(GaugeId::kStorageFree, static_cast<double>(space.available), {"data"});
@@ -375,6 +382,10 @@ class Driver final : public NodeDriver, public NodeBackend {
                   static_cast<double>(peer.control.queued_bytes + peer.bulk.queued_bytes), {name});
       count_bytes(peer, name);
     }
+  }
+
+  static void set_folder(Metrics& metrics, const std::filesystem::path& folder, const char* name) {
+    metrics.set(GaugeId::kStorageBytes, static_cast<double>(folder_bytes(folder)), {name});
   }
 
   // The network counts since its start; a metric takes what is new.

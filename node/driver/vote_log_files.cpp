@@ -78,7 +78,11 @@ Result<VoteLogFiles::Opened> VoteLogFiles::open(ledger::FileSystem& files, VoteL
       if (file.error().code == Errc::kNotFound) continue;
       return tl::unexpected(file.error());
     }
-    HP_TRY_ASSIGN(sign_state[static_cast<std::size_t>(slot)], read_whole(**file, 1u << 20, path));
+    HP_TRY_ASSIGN(Bytes bytes, read_whole(**file, 1u << 20, path));
+    const auto state = consensus::decode_sign_state(bytes);
+    if (!state && state.error().code == Errc::kUnsupportedVersion)
+      return fail(Errc::kUnsupportedVersion, path + ": " + state.error().message);
+    sign_state[static_cast<std::size_t>(slot)] = std::move(bytes);
     log->sign_state_[static_cast<std::size_t>(slot)] = std::move(*file);
   }
 
