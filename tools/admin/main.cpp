@@ -6,6 +6,7 @@
 #include <string>
 
 #include "crypto/base/exit_code.hpp"
+#include "tools/admin/genesis_commands.hpp"
 #include "tools/admin/keys.hpp"
 #include "tools/admin/network.hpp"
 
@@ -114,6 +115,7 @@ int run(int argc, char** argv) {
         ->capture_default_str();
   }
   app.footer(kExitCodesHelp);
+  const GenesisCommands genesis(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -122,6 +124,10 @@ int run(int argc, char** argv) {
   probing.json = making.json = output == "json";
   if (keys->parsed()) {
     const Status done = probe->parsed() ? probe_keys(probing) : new_token_key(making);
+    return done ? kExitOk : report(done.error());
+  }
+  if (genesis.parsed()) {
+    const Status done = genesis.run();
     return done ? kExitOk : report(done.error());
   }
   const auto created = create_network(plan);

@@ -7,7 +7,7 @@
 //
 // Whoever runs this holds every key for a moment: right for a laptop, a test bench or a pilot that
 // hands each folder to its owner. Institutions that keep their keys to themselves make homes with
-// `huangpu-node init` and exchange cards.
+// `huangpu-node init` and exchange cards (genesis_commands.hpp).
 #pragma once
 
 #include <cstdint>
