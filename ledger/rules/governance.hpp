@@ -1,4 +1,4 @@
-// Proposing, voting and withdrawing (SPEC L-116 to L-118).
+// Proposing, voting and withdrawing (SPEC L-116..L-118).
 #pragma once
 
 #include "ledger/rules/context.hpp"

@@ -1,5 +1,5 @@
 // GovernanceBook: proposals, pending settings and the change of epochs, as they stand while a block
-// executes (SPEC L-123 to L-128).
+// executes (SPEC L-123..L-129).
 //
 // Small and always in memory, unlike the overlay's entries: the epochs entry, the list of open
 // proposals, and the settings of the current epoch. Proposals are read when named. Changes of a

@@ -1,5 +1,5 @@
-// A genesis document from the cards of institutions that keep their keys to themselves (SPEC W-60
-// to W-63).
+// A genesis document from the cards of institutions that keep their keys to themselves (SPEC W-70
+// to W-73).
 //
 // They agree on a draft: the genesis document without validators. Anybody may assemble, because
 // everybody repeats it: the result depends on the draft and the set of cards only, so equal input

@@ -157,8 +157,8 @@ Status GenesisCommands::join() const {
   if (self == cards.end() || self->key != own.key || self->tls_pin != own.tls_pin)
     return fail(Errc::kConfig, "none of the cards is that of this home (" + own.name + ")");
 
-  // SPEC W-63. The file as the operator left it, and the tables behind it. What was written by an earlier run
-  // that was cut short stays.
+  // SPEC W-73. The file as the operator left it, and the tables behind it. What was written by an
+  // earlier run that was cut short stays.
   const auto wanted = peer_addresses(genesis, cards, own.name);
   if (config.peers.validators.empty()) {
     const std::string joined = config_text + peer_tables(genesis, cards, own.name);

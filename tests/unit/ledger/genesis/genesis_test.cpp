@@ -185,7 +185,8 @@ TEST(GenesisEntries, AreSortedAndMakeTheFirstRoot) {
   ASSERT_TRUE(state.has_value()) << state.error().message;
   EXPECT_TRUE(check_delta(state->entries).has_value());
   EXPECT_EQ(state->state_root, tree.root());
-  // 3 participants, 7 keys, 1 certificate, 2 assets, 3 + 1 + 1 + 1 accounts, clock, epoch, epochs, proposals.
+  // 3 participants, 7 keys, 1 certificate, 2 assets, 3 + 1 + 1 + 1 accounts, clock, epoch, epochs,
+  // proposals.
   EXPECT_EQ(state->entries.changes.size(), 23U);
 }
 

@@ -1,4 +1,4 @@
-// Proposals, votes and the change of epochs as the ledger sees it (SPEC L-116 to L-127).
+// Proposals, votes and the change of epochs as the ledger sees it (SPEC L-116..L-127).
 #include "ledger/rules/governance.hpp"
 
 #include <algorithm>

@@ -15,6 +15,7 @@
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
 #include "node/api/backend.hpp"
+#include "tests/unit/node/api/answer_collector.hpp"
 
 namespace huangpu::node::test {
 
@@ -106,23 +107,9 @@ class FakeBackend final : public NodeBackend {
       const std::scoped_lock lock(mutex_);
       submit = submit_;
     }
-    struct Answers {
-      std::mutex mutex;
-      std::vector<TransactionUpdate> updates;
-      std::size_t missing;
-    };
-    const auto answers = std::make_shared<Answers>();
-    answers->updates.resize(envelopes.size());
-    answers->missing = envelopes.size();
+    const auto answers = std::make_shared<AnswerCollector>(envelopes.size(), std::move(done));
     for (std::size_t i = 0; i < envelopes.size(); ++i) {
-      submit(std::move(envelopes[i]), caller, [answers, i, done](TransactionUpdate update) {
-        {
-          const std::scoped_lock lock(answers->mutex);
-          answers->updates[i] = std::move(update);
-          if (--answers->missing > 0) return;
-        }
-        done(answers->updates);
-      });
+      submit(std::move(envelopes[i]), caller, answers->slot(i));
     }
   }
   Result<TransactionUpdate> find_transaction(const ledger::TxId& id) override {

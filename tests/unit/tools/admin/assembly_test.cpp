@@ -55,14 +55,14 @@ TEST_F(Assembly, MakesTheDocumentWhoseValidatorsTheCardsAre) {
   EXPECT_TRUE(check_cards(whole_, cards_));
 }
 
-// SPEC W-61.
+// SPEC W-71.
 TEST_F(Assembly, GivesOneChainIdWhateverTheOrderOfTheCards) {
   const auto id = ledger::chain_id(assembled());
   std::ranges::reverse(cards_);
   EXPECT_EQ(ledger::chain_id(assembled()), id);
 }
 
-// SPEC W-62.
+// SPEC W-72.
 TEST_F(Assembly, RefusesTwoCardsThatShareAKeyPinNameOrAddress) {
   const std::vector<Card> good = cards_;
   cards_[1].key = cards_[0].key;
