@@ -36,7 +36,7 @@ inline constexpr std::string_view kEvidence = "hp/evidence";    // proof of a do
 // Hashed by wallets: lines, records and payer of a part of a payment file.
 inline constexpr std::string_view kPayments = "hp/payments";
 // Hashed by wallets: the ids of all forms of a transaction file.
-inline constexpr std::string_view kTransactionFile = "hp/tx-file";
+inline constexpr std::string_view kTransactionFile = "hp/file/tx";
 
 inline constexpr std::string_view kKeyId = "hp/key-id";  // encoded public key
 

@@ -144,6 +144,9 @@ std::vector<std::string> settings_errors(const ConsensusSettings& c, const Ledge
   check.expect(
       c.skip_timeout_ms > c.certify_timeout_ms && c.skip_timeout_ms > c.repropose_timeout_ms,
       "consensus.skip_timeout_ms", "must exceed certify_timeout_ms and repropose_timeout_ms");
+  // Validators hold what a lane may have waiting, and little more.
+  check.expect(c.cut_batches_max <= c.lane_unordered_max, "consensus.cut_batches_max",
+               "must not exceed lane_unordered_max");
   check.in_range("ledger.replay_window_seconds", ledger.replay_window_seconds, 1,
                  kReplayWindowSecondsMax);
   check.in_range("ledger.reference_days", ledger.reference_days, 1, kReferenceDaysMax);

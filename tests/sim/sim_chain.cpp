@@ -1,5 +1,6 @@
 #include "tests/sim/sim_chain.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "crypto/base/assert.hpp"
@@ -23,6 +24,8 @@ SimChain::SimChain(Random random, std::size_t validator_count, test::SimKeyRing:
   genesis.consensus.finality_lag_blocks = static_cast<std::uint32_t>(random.between(2, 8));
   genesis.consensus.cut_batches_max = static_cast<std::uint32_t>(random.between(4, 64));
   genesis.consensus.lane_unordered_max = static_cast<std::uint32_t>(random.between(4, 64));
+  genesis.consensus.cut_batches_max =
+      std::min(genesis.consensus.cut_batches_max, genesis.consensus.lane_unordered_max);
   genesis.consensus.batch_envelopes_max = static_cast<std::uint32_t>(random.between(4, 512));
   genesis.consensus.linger_ms = static_cast<std::uint32_t>(random.between(0, 10));
 

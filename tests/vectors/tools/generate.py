@@ -75,4 +75,4 @@ document = {
 }
 text = json.dumps(document, indent=1) + "\n"
 print("file  ", sha(text.encode()).hex())
-print("digest", sha(b"hp/tx-file", struct.pack(">I", len(FORMS)), *(txid for _, txid in FORMS)).hex())
+print("digest", sha(b"hp/file/tx", struct.pack(">I", len(FORMS)), *(txid for _, txid in FORMS)).hex())

@@ -33,7 +33,7 @@ class Forms {
     return ids_[set * window_count() + window];
   }
 
-  // H("hp/tx-file" ‖ count u32 ‖ the ids of all forms): the same on every machine that is about to
+  // H("hp/file/tx" ‖ count u32 ‖ the ids of all forms): the same on every machine that is about to
   // sign the same.
   [[nodiscard]] crypto::Digest digest() const;
 

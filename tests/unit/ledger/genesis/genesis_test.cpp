@@ -106,7 +106,10 @@ TEST_P(GenesisRules, AreEnforced) {
 INSTANTIATE_TEST_SUITE_P(
     All, GenesisRules,
     ::testing::Values(
-        BrokenRule{"suite: ", [](Genesis& g) { g.suite = crypto::SuiteId::kSm2Sm3; }},
+        BrokenRule{"validators[0].public_key: must be of the chain's suite",
+                   [](Genesis& g) { g.suite = crypto::SuiteId::kSm2Sm3; }},
+        BrokenRule{"consensus.cut_batches_max: must not exceed lane_unordered_max",
+                   [](Genesis& g) { g.consensus.lane_unordered_max = 1; }},
         BrokenRule{"chain_name: ", [](Genesis& g) { g.chain_name = "Bad Name"; }},
         BrokenRule{"time: ", [](Genesis& g) { g.time = TimestampMs(0); }},
         BrokenRule{

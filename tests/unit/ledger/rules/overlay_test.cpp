@@ -73,7 +73,9 @@ TEST_F(OverlayCache, KeepsBusyAccountsWhileOthersPassThrough) {
     const BalanceId id = balance(i);
     busy_reads += state_.reads[balance_key(id.account, id.asset)];
   }
-  EXPECT_EQ(busy_reads, kBusy) << "each is read once";
+  // The hand may come round to a few before their next use; emptying would read all of them again
+  // about every tenth round.
+  EXPECT_LE(busy_reads, kBusy + kBusy / 4);
 }
 
 TEST_F(OverlayCache, ForgetsEverythingWhenNothingMayBeKept) {

@@ -11,6 +11,7 @@ TEST(FirstEpoch, TakesValidatorsAndParametersFromGenesis) {
   ledger::Genesis genesis = ledger::test::two_banks().genesis();
   genesis.consensus.finality_lag_blocks = 5;
   genesis.consensus.lane_unordered_max = 17;
+  genesis.consensus.cut_batches_max = 16;
   const auto epoch = first_epoch(genesis);
   ASSERT_TRUE(epoch.has_value()) << epoch.error().message;
   ASSERT_EQ(epoch->set.size(), 1U);

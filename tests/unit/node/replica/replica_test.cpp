@@ -26,6 +26,7 @@ class ReplicaTest : public ::testing::Test {
     genesis_ = world_.genesis();
     genesis_.validators.clear();
     genesis_.consensus.lane_unordered_max = 3;
+    genesis_.consensus.cut_batches_max = 3;
     for (std::size_t i = 0; i < validators; ++i) {
       signers_.push_back(ring_.make_signer(i));
       ledger::GenesisValidator validator;

@@ -142,7 +142,7 @@ TEST(TransactionFileGolden, BytesOfTheFormatDoNotChange) {
   EXPECT_EQ(crypto::sha256(as_bytes(format_transaction_file(file))).hex(),
             "3afe77e3f3dde539c96952ac25707d3ec83d888f788408382d67148c139592a2");
   EXPECT_EQ(forms.digest().hex(),
-            "3d5f8b069e8833aa9938404e0b7239a01ffd3137f8a2422db832ea6fa1841f5a");
+            "ec5d9d9b6bee65b949678ad45ca424113abbcf53bd04fc1619f6a38e2e741e58");
 }
 
 TEST_F(TransactionFileTest, WithSeveralFormsButNoReferenceIsRefused) {
