@@ -10,7 +10,9 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_interceptor.h>
 
+#include <chrono>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 namespace huangpu::node {
@@ -32,6 +34,9 @@ class ReflectionOption final : public grpc::ServerBuilderOption {
  private:
   const bool wanted_;
 };
+
+// How long a client that reads nothing can delay the end of the server.
+constexpr std::chrono::milliseconds kLastBytes{500};
 
 class GrpcServerImpl final : public GrpcServer {
  public:
@@ -73,7 +78,13 @@ class GrpcServerImpl final : public GrpcServer {
       server_->Shutdown(std::chrono::system_clock::now() + grace);
       server_->Wait();
     }
-    if (acceptor_) acceptor_->stop();
+    if (!acceptor_) return;
+    // gRPC has closed its ends; what it wrote last may still be on its way through the relays.
+    const auto last = std::chrono::steady_clock::now() + kLastBytes;
+    while (acceptor_->counters().open > 0 && std::chrono::steady_clock::now() < last) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    acceptor_->stop();
   }
 
   std::uint16_t port() const override { return acceptor_->port(); }
