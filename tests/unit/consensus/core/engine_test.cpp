@@ -471,8 +471,8 @@ TEST(Engine, SendsExactlyTheSameVotesAfterARestart) {
 
   s.restart();
 
-  EXPECT_EQ(s.votes(VoteKind::kNotarize), notarize);
-  EXPECT_EQ(s.votes(VoteKind::kFinalize), finalize);
+  EXPECT_EQ(unsigned_of(s.votes(VoteKind::kNotarize)), unsigned_of(notarize));
+  EXPECT_EQ(unsigned_of(s.votes(VoteKind::kFinalize)), unsigned_of(finalize));
   EXPECT_EQ(s.engine->status().view, View(2));
   // Its own votes count: two more make the finalization.
   for (const std::size_t peer : s.others()) s.run(PeerConnected{Script::index(peer)});

@@ -163,13 +163,16 @@ TEST_F(Safety, RestoresVotesProposalsAndCertificates) {
   const ReplayResult result = bench_.restart();
 
   EXPECT_EQ(result.verdict.kind, Verdict::Kind::kNormal);
-  EXPECT_EQ(rules().own_votes_above(View{0}).value(), sent);
+  EXPECT_EQ(unsigned_of(rules().own_votes_above(View{0}).value()), unsigned_of(sent));
   ASSERT_NE(rules().own_proposal(View{2}), nullptr);
   EXPECT_TRUE(rules().has_notarization(View{1}, hash(1)));
   EXPECT_EQ(rules().highest_vote(), View{2});
   EXPECT_EQ(result.restored.notarized.at(View{2}).block, bench_.stored(2).block);
   EXPECT_TRUE(guarded(rules().notarize(View{2}, other(2))));
-  EXPECT_EQ(rules().notarize(View{2}, bench_.stored(2)).value(), sent[1]);
+  const Released again = rules().notarize(View{2}, bench_.stored(2)).value();
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(unsigned_of(*again), unsigned_of(sent[1]));
+  EXPECT_TRUE(verify_vote(network_.context(), std::get<Vote>(*again)));
 }
 
 TEST_F(Safety, WritesTheSignStateAfterTheFrameAndInTurns) {
@@ -221,15 +224,21 @@ TEST_F(Safety, SignsOneBatchPerOwnPositionWithoutGaps) {
   EXPECT_FALSE(rules().sign_batch(LanePosition{1}, digest_of(2)));
   EXPECT_FALSE(rules().sign_batch(LanePosition{3}, digest_of(3)));
   EXPECT_TRUE(rules().sign_batch(LanePosition{2}, digest_of(2)));
-  EXPECT_EQ(rules().sign_batch(LanePosition{1}, digest_of(1)),
-            rules().sign_batch(LanePosition{1}, digest_of(1)));
+  const auto again = rules().sign_batch(LanePosition{1}, digest_of(1));
+  ASSERT_TRUE(again.has_value());
+  EXPECT_TRUE(crypto::verify(network_.signer(0).public_key(),
+                             signing_message(SignedKind::kBatch, network_.chain().genesis,
+                                             network_.record().epoch, 1, digest_of(1)),
+                             *again));
   EXPECT_EQ(rules().lane_position(), LanePosition{2});
 }
 
 TEST_F(Safety, SignsOneCommitMessagePerHeightInAscendingOrder) {
   const CommitVote vote = rules().commit(network_.commit_message(5)).value();
   EXPECT_TRUE(verify_commit_vote(network_.context(), vote));
-  EXPECT_EQ(rules().commit(network_.commit_message(5)).value(), vote);
+  const CommitVote again = rules().commit(network_.commit_message(5)).value();
+  EXPECT_EQ(unsigned_of(again), unsigned_of(vote));
+  EXPECT_TRUE(verify_commit_vote(network_.context(), again));
   CommitMessage different = network_.commit_message(5);
   different.state_root = digest_of(9);
   EXPECT_EQ(rules().commit(different).error().code, Errc::kDiverged);

@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <span>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "consensus/codec/hashing.hpp"
@@ -13,6 +15,24 @@ namespace huangpu::consensus::test {
 
 // A digest that is easy to recognise in a failure message.
 [[nodiscard]] Digest digest_of(std::uint8_t fill);
+
+// The statement without its signature: SM2 signs the same one differently every time, and every
+// signature counts (crypto SPEC K-49).
+template <class Message>
+[[nodiscard]] Message unsigned_of(Message message) {
+  message.signature = {};
+  return message;
+}
+template <class... Messages>
+[[nodiscard]] std::variant<Messages...> unsigned_of(std::variant<Messages...> message) {
+  std::visit([](auto& each) { each.signature = {}; }, message);
+  return message;
+}
+template <class Message>
+[[nodiscard]] std::vector<Message> unsigned_of(std::vector<Message> messages) {
+  for (Message& each : messages) each = unsigned_of(std::move(each));
+  return messages;
+}
 
 class Network {
  public:
