@@ -22,6 +22,9 @@ void Engine::Impl::handle(OwnBatchReady& event) {
   const Digest digest = batch_digest(config_.chain.suite, event.header);
   const auto signature = safety_.sign_batch(event.header.pos, digest);
   if (!signature) {
+    const Errc why = signature.error().code;
+    if (why == Errc::kNotReady || why == Errc::kUnavailable) key_.batches.push_back(event.header);
+    if (why == Errc::kNotReady) return;
     return alarm("an own batch was not signed: " + signature.error().message);
   }
   lanes_.add(event.header, digest, *signature);

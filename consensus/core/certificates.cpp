@@ -2,9 +2,16 @@
 // nobody honest signs.
 #include <algorithm>
 
+#include "consensus/codec/message_codec.hpp"
 #include "consensus/core/engine_impl.hpp"
 
 namespace huangpu::consensus {
+namespace {
+
+// What proves that the own key has another user, as peers send it.
+std::optional<Bytes> shown(const Message& message) { return encode_message(message); }
+
+}  // namespace
 
 void Engine::Impl::on(ValidatorIndex from, const Vote& vote) {
   if (vote.epoch != config_.epoch.epoch) return;
@@ -18,7 +25,8 @@ void Engine::Impl::on(ValidatorIndex from, const Vote& vote) {
     if (!verify_vote(verify_, vote)) return disconnect(from, "a forged vote of the own key");
     if (safety_.sight(Occasion::kRunning, kind, vote.epoch, vote.view.value(), vote.digest) ==
         Sighting::kForeign) {
-      out_.push_back(QuarantineEntered{"a vote of the own key that this node never cast was seen"});
+      out_.push_back(QuarantineEntered{"a vote of the own key that this node never cast was seen",
+                                       shown(Message(vote)), key_.watching});
     }
     return;
   }
@@ -122,15 +130,6 @@ void Engine::Impl::on(ValidatorIndex from, const Certificate& certificate) {
   adopt(certificate);
 }
 
-void Engine::Impl::sight(const Certificate& certificate) {
-  if (!certificate.signers.contains(config_.self)) return;
-  if (safety_.sight(Occasion::kRunning, signed_kind(certificate.kind), certificate.epoch,
-                    certificate.view.value(), certificate.digest) == Sighting::kForeign) {
-    out_.push_back(
-        QuarantineEntered{"a certificate holds a vote of the own key that this node never cast"});
-  }
-}
-
 void Engine::Impl::adopt(const Certificate& certificate) {
   if (!is_useful(certificate)) return;
   const View view = certificate.view;
@@ -204,7 +203,8 @@ void Engine::Impl::on(ValidatorIndex from, const Evidence& evidence) {
     if (safety_.sight(Occasion::kRunning, statement->kind, evidence.epoch, statement->position,
                       statement->digest) == Sighting::kForeign) {
       out_.push_back(
-          QuarantineEntered{"evidence shows a signature of the own key that this node never made"});
+          QuarantineEntered{"evidence shows a signature of the own key that this node never made",
+                            shown(Message(evidence)), key_.watching});
       return;
     }
   }

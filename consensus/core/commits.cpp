@@ -24,6 +24,7 @@ void Engine::Impl::handle(Executed& event) {
                   " was executed before with another result");
     }
     if (!safety_.stopped().empty()) return;  // said when it stopped
+    if (vote.error().code == Errc::kNotReady) return;
     return alarm("the commit message of height " + std::to_string(message.height.value()) +
                  " was not signed: " + vote.error().message);
   }

@@ -121,6 +121,9 @@ struct Diverged {
 // from here on.
 struct QuarantineEntered {
   std::string reason;
+  // The message that shows it, when another copy of the key is alive: the operator's evidence.
+  std::optional<Bytes> key_copy{};
+  bool watching{false};  // found while listening after a start: this node signed nothing yet
 };
 
 // The peer sent what no correct node sends.

@@ -115,6 +115,7 @@ void Engine::Impl::start() {
   resend_due_ = now_.mono_ms + resend_pause_;
   status_due_ = now_.mono_ms;
   for (PeerState& peer : peers_) peer.heard = now_.mono_ms;
+  key_.watching = config_.tuning.watch_ms > 0 && peers_.size() > 1;
   if (!safety_.stopped().empty()) {
     alarm("this validator signs nothing: " + safety_.stopped());
   }
@@ -157,6 +158,7 @@ void Engine::Impl::settle() {
   certificate_wants_.begin();
   sync_wants_.begin();
   settle_delivery();
+  settle_watch();
   if (can_vote()) {
     settle_finalizing();
     settle_proposing();
@@ -194,6 +196,7 @@ void Engine::Impl::handle(PeerConnected& event) {
   peer = {};
   peer.connected = true;
   peer.heard = now_.mono_ms;
+  if (key_.watching && !key_.watch_until) key_.watch_until = now_.mono_ms + config_.tuning.watch_ms;
   lanes_.forget_peer(event.peer);
   send(event.peer, own_status());
 }
@@ -207,7 +210,7 @@ void Engine::Impl::handle(FrameDurable& event) {
   auto durable = safety_.on_durable(event.seq);
   HP_ASSERT(durable.has_value(), "only the frame under way becomes durable");
   if (durable->sign_state) out_.push_back(WriteSignState{std::move(*durable->sign_state)});
-  for (const Error& error : durable->errors) alarm("the signer failed: " + error.message);
+  for (const Error& error : durable->errors) alarm("a vote was not signed: " + error.message);
   for (const VoteMessage& message : durable->messages) release(message);
 }
 
@@ -247,7 +250,7 @@ void Engine::Impl::disconnect(ValidatorIndex peer, const std::string& reason) {
 }
 
 bool Engine::Impl::can_vote() const {
-  return !diverged_ && !safety_.quarantined() && safety_.stopped().empty();
+  return !key_.watching && !diverged_ && !safety_.quarantined() && safety_.stopped().empty();
 }
 
 bool Engine::Impl::may_seal() const {

@@ -64,6 +64,7 @@ class Engine::Impl {
   void handle(Tick&) {}
   void handle(SystemWork& event) { system_work_ = event.pending; }
   void handle(BlocksFetched& event);
+  void handle(SignerAnswered& event);
   void release(const VoteMessage& message);
   void wake(MonoMs when);
   void alarm(const std::string& text);
@@ -159,10 +160,11 @@ class Engine::Impl {
   [[nodiscard]] std::size_t certificate_bytes() const;
   [[nodiscard]] bool everyone_spreads() const { return peers_.size() <= 16; }
   void schedule_spread(const Certificate& certificate);
-  // --- report.cpp ---
+  // --- report.cpp, signing.cpp, batches.cpp ---
   [[nodiscard]] std::string names_outside(const SignerSet& signers) const;
   void explain(EngineStatus& status) const;
-  // --- batches.cpp ---
+  void settle_watch();
+  void note_report(ValidatorIndex from, View view);
   void settle_batches();
   void resend_batches();
 
@@ -179,7 +181,7 @@ class Engine::Impl {
   bool diverged_{false};
   bool system_work_{false};
   std::vector<PeerState> peers_;
-
+  KeyState key_;
   // Views.
   View cur_{1};
   MonoMs entered_{0};
@@ -214,14 +216,12 @@ class Engine::Impl {
   };
   std::deque<FinalPlace> finals_;  // told to safety; from the newest durable one on
   View floor_{0};
-
   // Data.
   LaneBook lanes_;
   Wants<Digest> block_wants_;
   Wants<BatchKey> batch_wants_;
   Wants<CertificateKey> certificate_wants_;
   Wants<int> sync_wants_;
-
   // Gossip.
   std::map<std::pair<VoteKind, View>, MonoMs> spreads_;
   std::optional<MonoMs> commit_spread_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 
 #include "consensus/core/params.hpp"
 #include "consensus/types/message.hpp"
@@ -48,6 +49,15 @@ struct Base {
   View view{0};
   Digest hash;
   const Certificate* certificate{nullptr};  // none for the epoch's genesis
+};
+
+// Signatures that are under way, and the listening watch after a start (SPEC C-160, C-170).
+struct KeyState {
+  std::vector<BatchHeader> batches;   // own, durable, not yet signed
+  bool watching{false};               // listens for another copy of the key and votes nothing
+  std::optional<MonoMs> watch_until;  // once a peer is connected
+  std::set<ValidatorIndex> reports;   // whose first status was heard, up to a quorum with this one
+  View reported{0};                   // the highest view those named
 };
 
 }  // namespace huangpu::consensus

@@ -64,6 +64,7 @@ struct EngineStatus {
   bool quarantined{false};  // nothing is signed but results: in quarantine, or stopped for good
   bool lane_closed{false};  // after a quarantine: no own batches until the epoch ends
   bool diverged{false};
+  bool watching{false};  // listens for another copy of the key before it votes
   bool frame_in_flight{false};
   std::optional<MonoMs> proposal_deadline;     // T_prop
   std::optional<MonoMs> certificate_deadline;  // T_cert

@@ -76,8 +76,11 @@ struct BlocksFetched {
   std::optional<CommitCertificate> commit_certificate;
 };
 
-using Event =
-    std::variant<MessageReceived, PeerConnected, PeerDisconnected, BatchHeld, OwnBatchReady,
-                 FrameDurable, Executed, BlocksDurable, Tick, SystemWork, BlocksFetched>;
+// The holder of the key answered, or can be reached again: what was not signed is tried again.
+struct SignerAnswered {};
+
+using Event = std::variant<MessageReceived, PeerConnected, PeerDisconnected, BatchHeld,
+                           OwnBatchReady, FrameDurable, Executed, BlocksDurable, Tick, SystemWork,
+                           BlocksFetched, SignerAnswered>;
 
 }  // namespace huangpu::consensus

@@ -56,6 +56,7 @@ void Engine::Impl::on(ValidatorIndex from, const PeerStatus& status) {
   if (status.epoch != config_.epoch.epoch) return;
   PeerState& peer = peers_[from.value()];
   peer.status = status;
+  note_report(from, status.view);
   // Set, not raised: a peer that lost its memory says so.
   peer.shown_view = status.view;
   peer.shown_notarized = status.notarized_view;

@@ -36,7 +36,8 @@ struct EngineTuning {
   std::uint32_t ahead_views_max{64};     // votes are kept up to this far above the current view
   std::uint32_t ahead_proposals_max{4};  // proposals are kept up to this far above the current view
   std::uint32_t sync_blocks_max{256};    // fetched and not yet delivered blocks
-  std::uint32_t resend_batches_max{8};   // batches of the own lane sent again to one peer at a time
+  std::uint32_t watch_ms{0};  // after a start, listens for so long before it votes; 0: not at all
+  std::uint32_t resend_batches_max{8};  // batches of the own lane sent again to one peer at a time
 };
 
 struct EngineConfig {

@@ -147,6 +147,7 @@ EngineStatus Engine::Impl::status() const {
   status.quarantined = safety_.quarantined() || !safety_.stopped().empty();
   status.lane_closed = safety_.lane_closed();
   status.diverged = diverged_;
+  status.watching = key_.watching;
   status.frame_in_flight = safety_.frame_in_flight();
   if (armed_) {
     status.proposal_deadline = proposal_deadline_;

@@ -19,6 +19,15 @@ std::string view_text(View view) { return "view " + std::to_string(view.value())
 }  // namespace
 
 SafetyRules::SafetyRules(SafetyConfig config, crypto::Signer& signer, SafetyRestore restore)
+    : SafetyRules(std::make_unique<KeyStatementSigner>(signer), config, std::move(restore)) {}
+
+SafetyRules::SafetyRules(std::unique_ptr<KeyStatementSigner> signer, SafetyConfig config,
+                         SafetyRestore restore)
+    : SafetyRules(config, *signer, std::move(restore)) {
+  own_signer_ = std::move(signer);
+}
+
+SafetyRules::SafetyRules(SafetyConfig config, StatementSigner& signer, SafetyRestore restore)
     : config_(config), signer_(signer), verdict_(std::move(restore.verdict)) {
   RestoredVotes& log = restore.log;
   quarantined_ = verdict_.kind == Verdict::Kind::kQuarantine;
@@ -225,7 +234,8 @@ Result<SafetyRules::Durable> SafetyRules::on_durable(std::uint64_t seq) {
     if (message) {
       result.messages.push_back(std::move(*message));
     } else {
-      result.errors.push_back(message.error());
+      unsigned_.insert(key);
+      if (message.error().code != Errc::kNotReady) result.errors.push_back(message.error());
     }
   }
   result.sign_state = next_sign_state(frame);
@@ -251,9 +261,7 @@ SignStateWrite SafetyRules::next_sign_state(const InFlight& frame) {
 
 Result<Signature> SafetyRules::sign(SignedKind kind, Epoch epoch, std::uint64_t position,
                                     const Digest& digest) {
-  const SignedMessageBytes message =
-      signing_message(kind, config_.chain.genesis, epoch, position, digest);
-  return signer_.sign(message);
+  return signer_.sign({kind, config_.chain.genesis, epoch, position, digest});
 }
 
 Result<VoteMessage> SafetyRules::message_of(const VoteKey& key, const VoteEntry& entry) {

@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,6 +27,7 @@
 
 #include "consensus/safety/replay.hpp"
 #include "consensus/safety/sign_state.hpp"
+#include "consensus/safety/statement_signer.hpp"
 #include "consensus/safety/vote_log.hpp"
 #include "consensus/types/message.hpp"
 #include "crypto/base/codec.hpp"
@@ -80,6 +82,7 @@ enum class Occasion : std::uint8_t { kStartup, kRunning };
 class SafetyRules {
  public:
   // `signer` outlives this object; nothing else may use its consensus key.
+  SafetyRules(SafetyConfig config, StatementSigner& signer, SafetyRestore restore);
   SafetyRules(SafetyConfig config, crypto::Signer& signer, SafetyRestore restore);
 
   // --- votes of a view; kGuard when refused ---
@@ -130,6 +133,8 @@ class SafetyRules {
   // The frame `seq` is synced. kInvalidArgument if it is not the one under way.
   [[nodiscard]] Result<Durable> on_durable(std::uint64_t seq);
 
+  // Durable votes that had no signature yet, signed now as far as the signer answers (SPEC C-160).
+  [[nodiscard]] std::vector<VoteMessage> sign_waiting();
   // Every durable own vote above `view`, ascending; for restart and standstill.
   [[nodiscard]] Result<std::vector<VoteMessage>> own_votes_above(View view);
   // Complete own proposal of a view, if one was made.
@@ -171,6 +176,8 @@ class SafetyRules {
   void stop(std::string reason);
 
  private:
+  SafetyRules(std::unique_ptr<KeyStatementSigner> signer, SafetyConfig config,
+              SafetyRestore restore);
   using VoteKey = std::pair<View, SignedKind>;
   struct VoteEntry {
     Digest digest;
@@ -205,7 +212,9 @@ class SafetyRules {
                                  const Digest& digest) const;
 
   SafetyConfig config_;
-  crypto::Signer& signer_;
+  std::unique_ptr<KeyStatementSigner> own_signer_;  // where the key is in this process
+  StatementSigner& signer_;
+  std::set<VoteKey> unsigned_;  // durable votes whose signature is under way
   Verdict verdict_;
   std::string stopped_;
   bool quarantined_{false};

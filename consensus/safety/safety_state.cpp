@@ -77,8 +77,35 @@ Result<std::vector<VoteMessage>> SafetyRules::own_votes_above(View view) {
   const View above = std::max(view, final_.view);
   for (auto it = votes_.upper_bound({above, SignedKind::kCommit}); it != votes_.end(); ++it) {
     if (!it->second.durable || !may_vote(it->first.first)) continue;
-    HP_TRY_ASSIGN(VoteMessage message, message_of(it->first, it->second));
-    messages.push_back(std::move(message));
+    Result<VoteMessage> message = message_of(it->first, it->second);
+    if (message) {
+      messages.push_back(std::move(*message));
+    } else if (message.error().code == Errc::kNotReady ||
+               message.error().code == Errc::kUnavailable) {
+      unsigned_.insert(it->first);
+    } else {
+      return tl::unexpected<Error>(message.error());
+    }
+  }
+  return messages;
+}
+
+std::vector<VoteMessage> SafetyRules::sign_waiting() {
+  std::vector<VoteMessage> messages;
+  for (auto it = unsigned_.begin(); it != unsigned_.end();) {
+    const auto vote = votes_.find(*it);
+    // What is final, ended or stopped meanwhile stays in the log and is never signed.
+    if (vote == votes_.end() || !may_sign() || !may_vote(it->first)) {
+      it = unsigned_.erase(it);
+      continue;
+    }
+    Result<VoteMessage> message = message_of(*it, vote->second);
+    if (!message) {
+      ++it;
+      continue;
+    }
+    messages.push_back(std::move(*message));
+    it = unsigned_.erase(it);
   }
   return messages;
 }

@@ -36,6 +36,10 @@ struct Arguments {
   std::vector<std::string> hosts;
   std::filesystem::path genesis;
   std::filesystem::path passphrase_file;
+  std::filesystem::path token_key;
+  std::string signer_key;
+  std::string signer_pin;
+  std::string signer_endpoint = "127.0.0.1:7710";
   std::filesystem::path out;
   bool json = false;
 };
@@ -46,14 +50,19 @@ Result<NodeConfig> home_config(const Arguments& arguments) {
 }
 
 void print_card(const ValidatorCard& card, bool json) {
+  const bool remote = !card.signer_client_pin.is_zero();
   if (json) {
-    const ordered_json out = {
+    ordered_json out = {
         {"name", card.name}, {"public_key", card.key.to_string()}, {"tls_pin", card.tls_pin.hex()}};
+    if (remote) out["signer_client_pin"] = card.signer_client_pin.hex();
     std::cout << out.dump(2) << "\n";
     return;
   }
   std::cout << "validator   " << card.name << "\npublic key  " << card.key.to_string()
             << "\npeer pin    " << card.tls_pin.hex() << "\n";
+  if (remote)
+    std::cout << "signer client pin  " << card.signer_client_pin.hex()
+              << "  (for [[client]] of signer.toml)\n";
 }
 
 // Without a genesis: makes a home and prints the card that goes into one. With a genesis: completes
@@ -69,8 +78,20 @@ Status init(const Arguments& arguments) {
     if (!arguments.passphrase_file.empty()) {
       HP_TRY_ASSIGN(fresh.passphrase, crypto::passphrase_from_file(arguments.passphrase_file));
       fresh.config.signer.passphrase_file = std::filesystem::absolute(arguments.passphrase_file);
-    } else if (fresh.config.signer.passphrase_file.empty()) {
+    } else if (fresh.config.signer.passphrase_file.empty() && arguments.token_key.empty() &&
+               arguments.signer_key.empty()) {
       fresh.config.signer.passphrase_file = home / "keys" / "passphrase";
+    }
+    if (!arguments.token_key.empty()) {
+      fresh.config.signer.kind = KeyKind::kPkcs11;
+      fresh.config.signer.key = std::filesystem::absolute(arguments.token_key);
+    }
+    if (!arguments.signer_key.empty()) {
+      auto& remote = fresh.config.signer.remote;
+      fresh.config.signer.kind = KeyKind::kRemote;
+      remote.public_key = arguments.signer_key;
+      remote.server_pin = arguments.signer_pin;
+      HP_TRY_ASSIGN(remote.endpoint, parse_endpoint(arguments.signer_endpoint));
     }
     HP_TRY_ASSIGN(const ValidatorCard card, create_node(fresh));
     HP_TRY_ASSIGN(fresh.suite, crypto::parse_suite_option(arguments.suite));
@@ -193,6 +214,16 @@ int run(int argc, char** argv) {
   init_command->add_option(
       "--passphrase-file", arguments.passphrase_file,
       "Passphrase of the consensus key; default: a random one in keys/passphrase");
+  auto* token_key = init_command->add_option(
+      "--token-key", arguments.token_key, "Token key file of a consensus key in a PKCS#11 token");
+  init_command
+      ->add_option("--signer-key", arguments.signer_key,
+                   "Public key of a consensus key at a remote signer")
+      ->excludes(token_key);
+  init_command->add_option("--signer-pin", arguments.signer_pin, "Pin of the remote signer");
+  init_command
+      ->add_option("--signer-endpoint", arguments.signer_endpoint, "Where the signer listens")
+      ->capture_default_str();
   CLI::App* start_command = common(app.add_subcommand("start", "Run the node until SIGTERM"));
   CLI::App* status_command =
       printed(common(app.add_subcommand("status", "Ask a running node how it is")));

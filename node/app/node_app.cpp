@@ -6,7 +6,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -14,13 +17,12 @@
 #include "crypto/hash/hasher.hpp"
 #include "crypto/keystore/secret.hpp"
 #include "crypto/self_test.hpp"
-#include "crypto/tls/certificate.hpp"
 #include "ledger/store/text_file.hpp"
 #include "node/api/chain_document.hpp"
+#include "node/app/key_access.hpp"
 #include "node/app/readiness_watch.hpp"
+#include "node/app/tls_files.hpp"
 #include "node/driver/node_driver.hpp"
-#include "node/driver/wall_clock.hpp"
-#include "node/home/node_home.hpp"
 #include "node/http/ops_server.hpp"
 #include "node/replica/first_epoch.hpp"
 #include "node/rpc/rpc_server.hpp"
@@ -33,22 +35,7 @@ namespace huangpu::node {
 
 namespace {
 
-constexpr std::uint64_t kDayMs = 86'400'000;
-constexpr std::uint64_t kExpiryWarningDays = 30;
-
-Result<TlsMaterial> load_tls(const TlsFiles& files, Metrics& metrics, const char* name) {
-  TlsMaterial material;
-  HP_TRY_ASSIGN(material.cert_pem, ledger::read_text_file(files.certificate, crypto::kPemBytesMax));
-  HP_TRY_ASSIGN(material.key_pem, crypto::load_private_pem(files.key));
-  HP_TRY(crypto::check_key_matches(material.key_pem, material.cert_pem));
-  HP_TRY_ASSIGN(const TimestampMs end, crypto::not_after(material.cert_pem));
-  metrics.set(GaugeId::kCertificateNotAfter, static_cast<double>(end.value()) / 1e3, {name});
-  if (end.value() < wall_now().value() + kExpiryWarningDays * kDayMs) {
-    log(LogLevel::kWarning, LogEvent::kCertificateExpiry,
-        "a TLS certificate ends within 30 days or has ended", {{"certificate", name}});
-  }
-  return material;
-}
+constexpr std::chrono::minutes kTlsLookEvery{1};
 
 Result<PeerNetworkConfig> peer_config(const NodeConfig& config, const ledger::Genesis& genesis,
                                       ValidatorIndex self, TlsMaterial tls) {
@@ -84,6 +71,28 @@ Result<PeerNetworkConfig> peer_config(const NodeConfig& config, const ledger::Ge
     network.peers.push_back(std::move(peer));
   }
   return network;
+}
+
+std::map<crypto::Digest, ValidatorIndex> next_pins(const NodeConfig& config) {
+  std::map<crypto::Digest, ValidatorIndex> pins;
+  for (const PeerAddress& peer : config.peers.validators) {
+    if (peer.next_tls_pin) pins.emplace(*peer.next_tls_pin, ValidatorIndex{peer.index});
+  }
+  return pins;
+}
+
+// SPEC N-134: of the file, the pins that are accepted beside the chain's take effect at once.
+void reload_pins(const NodeConfig& config, PeerNetwork& network) {
+  const auto again = load_config(config.home / "config.toml", config.home);
+  if (!again) {
+    log(LogLevel::kError, LogEvent::kReloadRefused,
+        "the accepted pins stay: " + again.error().message);
+    return;
+  }
+  const auto pins = next_pins(*again);
+  network.set_next_pins(pins);
+  log(LogLevel::kInfo, LogEvent::kTlsReloaded, "pins accepted beside those of the chain",
+      {{"count", std::to_string(pins.size())}});
 }
 
 // gRPC's own lines are caused by strangers more often than by this node: they go where repeats of
@@ -138,9 +147,18 @@ Status run_node(const NodeConfig& config) {
   HP_TRY_ASSIGN(std::string genesis_text,
                 ledger::read_text_file(config.node.genesis, ledger::kGenesisTextBytesMax));
   HP_TRY_ASSIGN(const ChainDocument chain, ChainDocument::read(std::move(genesis_text)));
-  HP_TRY_ASSIGN(TlsMaterial peer_tls, load_tls(config.peers.tls, metrics, "peer"));
-  HP_TRY_ASSIGN(TlsMaterial client_tls, load_tls(config.client_api.tls, metrics, "client"));
-  HP_TRY_ASSIGN(const auto signer, open_consensus_key(config));
+  HP_TRY_ASSIGN(TlsMaterial peer_tls, load_tls(config.peers.tls));
+  HP_TRY_ASSIGN(TlsMaterial client_tls, load_tls(config.client_api.tls));
+  TlsWatch tls(config, metrics);
+  tls.add("peer", config.peers.tls, peer_tls);
+  tls.add("client", config.client_api.tls, client_tls);
+  tls.look();
+  HP_TRY_ASSIGN(const auto signer, open_key_holder(config, chain_context(chain.genesis)));
+  std::unique_ptr<HostLock> host_lock;
+  // A remote signer has a lease, which also reaches other machines.
+  if (config.signer.host_lock && config.signer.kind != KeyKind::kRemote) {
+    HP_TRY_ASSIGN(host_lock, HostLock::take(signer->public_key().id()));
+  }
 
   boost::asio::io_context main_loop{1};
   std::optional<Error> failure;
@@ -174,6 +192,7 @@ Status run_node(const NodeConfig& config) {
                 PeerNetwork::open(std::move(network_config), driver->peer_callbacks()));
   // The network outlives what sends on it, whatever happens below.
   const AtExit driver_stops([&driver] { driver->stop(); });
+  network->set_next_pins(next_pins(config));
   driver->start(*network);
   HP_TRY(network->start());
 
@@ -207,6 +226,30 @@ Status run_node(const NodeConfig& config) {
        {"clients", to_text(config.client_api.listen)},
        {"operations", to_text(config.ops.listen)}});
 
+  const auto reload = [&] {
+    tls.reload();
+    reload_pins(config, *network);
+  };
+  boost::asio::signal_set hangup(main_loop, SIGHUP);
+  std::function<void()> wait_hangup = [&] {
+    hangup.async_wait([&](const boost::system::error_code& error, int) {
+      if (error) return;
+      reload();
+      wait_hangup();
+    });
+  };
+  wait_hangup();
+  boost::asio::steady_timer look(main_loop);
+  std::function<void()> wait_look = [&] {
+    look.expires_after(kTlsLookEvery);
+    look.async_wait([&](const boost::system::error_code& error) {
+      if (error) return;
+      tls.look();
+      wait_look();
+    });
+  };
+  wait_look();
+
   std::optional<ReadinessWatch> readiness;
   readiness.emplace(main_loop, driver->backend(), *rpc);
   main_loop.run();
@@ -221,7 +264,8 @@ Status run_node(const NodeConfig& config) {
   driver->stop();
   log(LogLevel::kInfo, LogEvent::kNodeStopped, "stopped");
   if (failure) return tl::unexpected(*failure);
-  return {};
+  // Whoever started the node learns from the exit code that its key has another user.
+  return driver->key_verdict();
 }
 
 }  // namespace huangpu::node

@@ -90,6 +90,7 @@ NodeConfig default_config(const std::filesystem::path& home) {
   config.client_api.tls = {home / "tls" / "client.crt", home / "tls" / "client.key"};
   config.signer.key = home / "keys" / "consensus.json";
   config.signer.sign_state_dir = home / "sign-state";
+  config.signer.remote.tls = {home / "tls" / "signer.crt", home / "tls" / "signer.key"};
   config.limits.auditor = reader_limits();
   config.limits.supervisor = reader_limits();
   config.limits.operator_role = reader_limits();

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,13 +46,17 @@ struct NodeSection {
   std::string name = "node";
   std::filesystem::path genesis;
   std::filesystem::path data_dir;
-  std::uint32_t verify_threads = 0;  // 0: one per core
+  std::uint32_t verify_threads = 0;             // 0: one per core
+  std::uint32_t certificate_warning_days = 60;  // before the end of a TLS certificate
   Milliseconds stop_grace{10'000};
 };
 
 struct PeerAddress {
   std::uint16_t index = 0;  // of the validator in the genesis document
   Endpoint endpoint;
+  // While the validator changes its transport key: the pin of the new one, accepted beside that of
+  // the chain.
+  std::optional<crypto::Digest> next_tls_pin{};
 };
 
 struct PeersSection {
@@ -98,11 +103,27 @@ struct StorageSection {
                                  << 30;  // below it the node is not ready and takes no transactions
 };
 
+// Where the consensus key is. A device of GM/T 0018 (SDF) has a name here and is refused by it.
+enum class KeyKind : std::uint8_t { kFile, kPkcs11, kRemote, kSdf };
+
+struct RemoteSignerSection {
+  Endpoint endpoint{"127.0.0.1", 7710};
+  std::string server_pin;  // of the signer's certificate, hexadecimal digits
+  TlsFiles tls;            // the node's own, known to the signer by its pin
+  std::string public_key;  // of the consensus key, "suite:digits"
+  Milliseconds call_timeout{2'000};
+};
+
 struct SignerSection {
-  std::filesystem::path key;  // encrypted key file of the consensus key
-  // Where the passphrase is: a file readable by the owner only. Empty: asked for on the terminal at
-  // start.
+  KeyKind kind = KeyKind::kFile;
+  std::filesystem::path key;  // encrypted key file, or token key file
+  // Where the passphrase or PIN is: a file readable by the owner only, or an open descriptor.
+  // Neither: asked for on the terminal at start.
   std::filesystem::path passphrase_file;
+  std::uint32_t passphrase_descriptor = 0;  // 0: none
+  Milliseconds startup_watch{5'000};        // listens for another copy of the key before it votes
+  bool host_lock = true;                    // one process per key on this machine
+  RemoteSignerSection remote;
   std::filesystem::path sign_state_dir;  // best on a volume of its own, never in a backup
 };
 

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "crypto/sign/public_key.hpp"
 #include "node/config/config.hpp"
 #include "node/config/schema.hpp"
 #include "node/config/suggestion.hpp"
@@ -90,7 +91,9 @@ class Reader final : public KeyVisitor {
     const bool printable = std::all_of(read->begin(), read->end(), [](char c) {
       return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
     });
-    if (read->empty() || read->size() > chars_max || !printable) {
+    // What is empty by default may stay so; check_together() knows when it may not.
+    const bool too_short = read->empty() && !value.empty();
+    if (too_short || read->size() > chars_max || !printable) {
       refuse(key, "must have 1 to " + std::to_string(chars_max) + " printable characters");
       return;
     }
@@ -268,6 +271,11 @@ void read_validators(const toml::table& root, PeersSection& peers, Reader& reade
     const auto before = peers.validators.size();
     reader.count({"index", ""}, index, 0, 127);
     reader.endpoint({"endpoint", ""}, peer.endpoint);
+    if (const auto text = reader.string({"next_tls_pin", ""})) {
+      const auto pin = crypto::Digest::parse_hex(*text);
+      if (!pin) reader.refuse({"next_tls_pin", ""}, "must have 64 hexadecimal digits");
+      if (pin) peer.next_tls_pin = *pin;
+    }
     if (table.get("index") == nullptr || table.get("endpoint") == nullptr) {
       errors.add(table.source(), "peers.validator needs index and endpoint");
     } else if (index <= 127 && !seen.insert(index).second) {
@@ -312,6 +320,20 @@ bool is_within(const std::filesystem::path& inner, const std::filesystem::path& 
   return end == outer.end() || (std::next(end) == outer.end() && end->empty());
 }
 
+// SPEC N-300: each kind of key needs what it cannot work without.
+void check_signer(const SignerSection& signer, const toml::source_region& where, Errors& errors) {
+  if (signer.kind == KeyKind::kSdf) {
+    errors.add(where,
+               "signer.kind \"sdf\": this build drives no GM/T 0018 device; use \"file\", "
+               "\"pkcs11\" or \"remote\"");
+  }
+  if (signer.kind != KeyKind::kRemote) return;
+  if (!crypto::Digest::parse_hex(signer.remote.server_pin))
+    errors.add(where, "signer.remote.server_pin must have 64 hexadecimal digits");
+  if (const auto key = crypto::PublicKey::parse(signer.remote.public_key); !key)
+    errors.add(where, "signer.remote.public_key: " + key.error().message);
+}
+
 // What no single key can know. Errors are placed at the section that holds the key to change.
 void check_together(const NodeConfig& config, const toml::table& root, Errors& errors) {
   const auto at = [&](std::string_view section) {
@@ -323,6 +345,7 @@ void check_together(const NodeConfig& config, const toml::table& root, Errors& e
                "signer.sign_state_dir must lie outside node.data_dir: restoring the data must "
                "never take the guard back");
   }
+  check_signer(config.signer, at("signer"), errors);
   if (config.peers.reconnect_min > config.peers.reconnect_max) {
     errors.add(at("peers"), "peers.reconnect_min must not be above peers.reconnect_max");
   }

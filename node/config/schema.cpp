@@ -14,6 +14,7 @@ constexpr std::uint64_t kGiB = 1024 * kMiB;
 // In the order of the enumerators.
 constexpr std::array<std::string_view, 4> kLevelNames{"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 2> kFormatNames{"text", "json"};
+constexpr std::array<std::string_view, 4> kKeyKindNames{"file", "pkcs11", "remote", "sdf"};
 
 template <class Enum>
 void choose(KeyVisitor& visitor, const Key& key, Enum& value,
@@ -30,6 +31,9 @@ void describe_node(NodeSection& node, KeyVisitor& v) {
   v.path({"data_dir", "Block store, state store and vote log."}, node.data_dir, false);
   v.count({"verify_threads", "Threads that check signatures; 0 means one per core."},
           node.verify_threads, 0, 256);
+  v.count({"certificate_warning_days",
+           "A warning is logged when a TLS certificate ends within so many days."},
+          node.certificate_warning_days, 1, 3'650);
   v.duration({"stop_grace", "How long a stopping node lets running calls end."}, node.stop_grace,
              0ms, 10min);
 }
@@ -108,14 +112,40 @@ void describe_storage(StorageSection& storage, KeyVisitor& v) {
 
 void describe_signer(SignerSection& signer, KeyVisitor& v) {
   v.section("signer", "The key that votes, and the memory of what it signed.");
-  v.path({"key", "Encrypted key file of the consensus key."}, signer.key, false);
-  v.path(
-      {"passphrase_file",
-       "File with the passphrase, readable by the owner only; empty: asked for on the terminal."},
-      signer.passphrase_file, true);
+  choose(v,
+         {"kind",
+          "Where the key is: in a file, in a PKCS#11 token, or at a remote signer. \"sdf\" is "
+          "reserved for devices of GM/T 0018 and refused."},
+         signer.kind, kKeyKindNames);
+  v.path({"key", "Encrypted key file, or token key file, of the consensus key."}, signer.key,
+         false);
+  v.path({"passphrase_file",
+          "File with the passphrase or PIN, readable by the owner only; empty: asked for on the "
+          "terminal."},
+         signer.passphrase_file, true);
+  v.count({"passphrase_descriptor",
+           "Open descriptor to read the passphrase or PIN from, instead of a file; 0: none."},
+          signer.passphrase_descriptor, 0, 1'023);
+  v.duration({"startup_watch",
+              "After a restart, listens for another copy of its key for so long before it votes."},
+             signer.startup_watch, 0ms, 10min);
+  v.flag({"host_lock", "Refuses to start while another process of this machine uses the key."},
+         signer.host_lock);
   v.path({"sign_state_dir",
           "Guard against signing twice; outside data_dir, best on its own volume, never restored."},
          signer.sign_state_dir, false);
+
+  auto& remote = signer.remote;
+  v.section("signer.remote", "The remote signer, when kind is \"remote\".");
+  v.endpoint({"endpoint", "Where huangpu-signer listens."}, remote.endpoint);
+  v.text({"server_pin", "Pin of its certificate, 64 hexadecimal digits."}, remote.server_pin, 64);
+  v.path({"tls_certificate", "Certificate shown to it, whose pin its configuration lists (PEM)."},
+         remote.tls.certificate, false);
+  v.path({"tls_key", "Its private key (PEM, readable by the owner only)."}, remote.tls.key, false);
+  v.text({"public_key", "The consensus key that it holds, as \"suite:digits\"."}, remote.public_key,
+         256);
+  v.duration({"call_timeout", "Longest wait for one answer of the signer."}, remote.call_timeout,
+             50ms, 1min);
 }
 
 void describe_log(LogSection& log, KeyVisitor& v) {

@@ -131,6 +131,7 @@ std::string config_text(const NodeConfig& config) {
   for (const auto& peer : copy.peers.validators) {
     printer.raw("\n[[peers.validator]]\nindex = " + std::to_string(peer.index) +
                 "\nendpoint = " + toml_text(to_text(peer.endpoint)) + "\n");
+    if (peer.next_tls_pin) printer.raw("next_tls_pin = \"" + peer.next_tls_pin->hex() + "\"\n");
   }
   return printer.take();
 }

@@ -283,6 +283,7 @@ void Core::apply(consensus::Diverged& diverged) {
 void Core::apply(consensus::QuarantineEntered& entered) {
   log(LogLevel::kError, LogEvent::kQuarantineEntered, entered.reason);
   intake_->set_open(false);
+  if (entered.key_copy) parts_.key_copy(entered);
 }
 
 void Core::apply(consensus::DisconnectPeer& disconnect) {

@@ -38,6 +38,7 @@ class Core {
     Worker& pool;
     Metrics& metrics;
     std::function<void(const Error&)> failed;
+    std::function<void(const consensus::QuarantineEntered&)> key_copy;  // core thread
   };
 
   Core(Parts parts, std::unique_ptr<Replica> replica);

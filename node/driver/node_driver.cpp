@@ -13,6 +13,7 @@
 #include "ledger/types/state_value.hpp"
 #include "node/driver/core.hpp"
 #include "node/driver/folder_size.hpp"
+#include "node/driver/key_copy.hpp"
 #include "node/driver/network_height.hpp"
 #include "node/driver/node_stores.hpp"
 #include "node/driver/queries.hpp"
@@ -71,6 +72,7 @@ class Driver final : public NodeDriver, public NodeBackend {
                     log(LogLevel::kWarning, LogEvent::kStoreRepaired, sentence);
                   }));
 
+    HP_TRY(check_no_key_copy(config.signer.sign_state_dir));
     VoteLogPlace place;
     place.votes_dir = (config.node.data_dir / "votes").string();
     place.sign_state_dir = config.signer.sign_state_dir.string();
@@ -87,6 +89,9 @@ class Driver final : public NodeDriver, public NodeBackend {
     safety.self = self_;
     safety_ =
         std::make_unique<consensus::SafetyRules>(safety, *options_.signer, std::move(start.safety));
+    // SPEC N-320: listening is for keys that may have signed; a new chain begins at once.
+    const bool signed_before =
+        safety_->highest_vote() > View{0} || start.executed > Height{0} || safety_->quarantined();
     if (start.forgotten_vote) safety_->enter_quarantine(*start.forgotten_vote);
     safety_quarantined_ = safety_->quarantined();
     vote_log_ = std::move(start.vote_log);
@@ -108,6 +113,9 @@ class Driver final : public NodeDriver, public NodeBackend {
     replica.engine.genesis_block = chain_.genesis;
     replica.engine.genesis_time = genesis.time;
     replica.engine.self = self_;
+    if (signed_before)
+      replica.engine.tuning.watch_ms =
+          static_cast<std::uint32_t>(config.signer.startup_watch.count());
     replica.seal = seal_policy(genesis, epoch_.parameters);
     std::optional<consensus::CommitMessage> newest;
     if (const auto& certificate = start.replica.engine.commit_certificate)
@@ -117,7 +125,8 @@ class Driver final : public NodeDriver, public NodeBackend {
     core_ = std::make_unique<Core>(
         Core::Parts{chain_, epoch_, chain_info(genesis), self_, crypto::default_verifier(),
                     *vote_log_, *writer_, pool_, *options_.metrics,
-                    [this](const Error& error) { fail_once(error); }},
+                    [this](const Error& error) { fail_once(error); },
+                    [this](const consensus::QuarantineEntered& found) { on_key_copy(found); }},
         std::move(machine));
     execution_ = std::make_unique<Execution>(
         Execution::Parts{stores_, *writer_, view_, tracker_, feed_, *options_.metrics, *leaders_,
@@ -165,6 +174,7 @@ class Driver final : public NodeDriver, public NodeBackend {
     network_ = &network;
     core_->connect(network, *execution_, *server_, *intake_);
     core_->start();
+    options_.signer->start([this] { core_->post(SignerAnswered{}); });
     intake_->set_open(!safety_quarantined_);
     watcher_ = std::thread([this] { watch(); });
   }
@@ -178,6 +188,7 @@ class Driver final : public NodeDriver, public NodeBackend {
     }
     wake_watcher_.notify_all();
     if (watcher_.joinable()) watcher_.join();
+    options_.signer->stop();
     // From the outside in: nobody is asked any more once the one who asks has ended.
     if (core_) core_->stop();
     if (server_) server_->stop();
@@ -194,6 +205,12 @@ class Driver final : public NodeDriver, public NodeBackend {
         log(LogLevel::kError, LogEvent::kStoreFailed, closed.error().message);
       }
     }
+  }
+
+  Status key_verdict() const override {
+    const std::lock_guard lock(key_mutex_);
+    if (key_copy_.empty()) return {};
+    return fail(Errc::kGuard, key_copy_);
   }
 
   ValidatorIndex self() const override { return self_; }
@@ -285,6 +302,29 @@ class Driver final : public NodeDriver, public NodeBackend {
   }
 
  private:
+  std::string voting_text(const consensus::EngineStatus& status) const {
+    const Status verdict = key_verdict();
+    if (!verdict) return verdict.error().message;
+    if (status.quarantined) return "quarantined";
+    return status.watching ? "listens for another copy of its key before it votes" : "votes";
+  }
+
+  // Any thread; another copy of the key is alive (SPEC N-321).
+  void on_key_copy(const consensus::QuarantineEntered& found) {
+    const Error error = key_copy_error(options_.config.signer.sign_state_dir, found);
+    {
+      const std::lock_guard lock(key_mutex_);
+      if (!key_copy_.empty()) return;
+      key_copy_ = error.message;
+    }
+    options_.metrics->set(GaugeId::kKeyCopy, 1);
+    log(LogLevel::kError, LogEvent::kKeyCopy, error.message);
+    if (const Status kept = keep_key_copy(options_.config.signer.sign_state_dir, found); !kept)
+      log(LogLevel::kError, LogEvent::kStoreFailed, kept.error().message);
+    // While listening nothing was signed: the other one may work on, this one has to go.
+    if (found.watching) fail_once(error);
+  }
+
   void add_checks(NodeSnapshot& snapshot, const consensus::EngineStatus& status,
                   std::uint64_t time) const {
     const auto add = [&](std::string name, bool ok, std::string detail) {
@@ -299,11 +339,12 @@ class Driver final : public NodeDriver, public NodeBackend {
     add("loop", time - turned < kLoopStuckMs,
         "the core thread turned " + std::to_string(time - turned) + " ms ago");
     add("synced", behind <= lag_allowed, std::to_string(behind) + " heights behind the network");
-    add("voting", !status.quarantined && !status.diverged,
-        status.quarantined ? "quarantined" : "votes");
+    add("voting", !status.quarantined && !status.diverged && !status.watching, voting_text(status));
     // What this node admits goes into its own lane; after a quarantine that stays closed until the
     // epoch ends, and nothing admitted would ever be ordered (SPEC C-79).
     add("lane", !status.lane_closed, status.lane_closed ? "closed for this epoch" : "open");
+    const KeyHolderCondition key = options_.signer->condition();
+    add("signer", key.ok, key.detail);
     std::size_t connected = 1;
     for (const auto& peer : snapshot.peers) connected += peer.connected ? 1 : 0;
     add("peers", connected >= epoch_.set.quorum().threshold(),
@@ -338,7 +379,9 @@ class Driver final : public NodeDriver, public NodeBackend {
     bool may_take = !failed_.load() && snapshot.network_height.value() <=
                                            snapshot.executed_height.value() + kCatchingUpHeights;
     for (const ReadinessCheck& check : snapshot.checks) {
-      if (check.name != "disk" && check.name != "voting" && check.name != "lane") continue;
+      if (check.name != "disk" && check.name != "voting" && check.name != "lane" &&
+          check.name != "signer")
+        continue;
       may_take = may_take && check.ok;
       if (check.name == "disk" && !check.ok && intake_->open())
         log(LogLevel::kWarning, LogEvent::kDiskLow, "no transactions are taken: " + check.detail);
@@ -366,6 +409,7 @@ class Driver final : public NodeDriver, public NodeBackend {
     metrics.set(GaugeId::kConsensusMissingWeight,
                 1.0 - static_cast<double>(up + 1) / static_cast<double>(epoch_.set.size()));
     set(GaugeId::kSignerWatermarkView, snapshot.view);
+    publish_signer();
     metrics.set(GaugeId::kStorageBytes, static_cast<double>(stores_.blocks->size_bytes()),
                 {"blocks"});
     const auto& data = options_.config.node.data_dir;
@@ -386,6 +430,20 @@ class Driver final : public NodeDriver, public NodeBackend {
 
   static void set_folder(Metrics& metrics, const std::filesystem::path& folder, const char* name) {
     metrics.set(GaugeId::kStorageBytes, static_cast<double>(folder_bytes(folder)), {name});
+  }
+
+  void publish_signer() {
+    const KeyHolderCondition now = options_.signer->condition();
+    Metrics& metrics = *options_.metrics;
+    metrics.set(GaugeId::kSignerUp, now.ok ? 1 : 0);
+    metrics.add(CounterId::kSignerSignatures, {}, now.signatures - key_seen_.signatures);
+    metrics.add(CounterId::kSignerRefused, {}, now.refused - key_seen_.refused);
+    metrics.add(CounterId::kSignerFailures, {}, now.failures - key_seen_.failures);
+    if (now.ok != key_seen_.ok) {
+      log(now.ok ? LogLevel::kInfo : LogLevel::kError,
+          now.ok ? LogEvent::kSignerBack : LogEvent::kSignerDown, now.detail);
+    }
+    key_seen_ = now;
   }
 
   // The network counts since its start; a metric takes what is new.
@@ -440,6 +498,9 @@ class Driver final : public NodeDriver, public NodeBackend {
   std::mutex watcher_mutex_;
   std::condition_variable wake_watcher_;
   std::thread watcher_;
+  KeyHolderCondition key_seen_;  // already counted; the watcher's
+  mutable std::mutex key_mutex_;
+  std::string key_copy_;  // guarded
 };
 
 }  // namespace

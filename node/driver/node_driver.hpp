@@ -18,13 +18,13 @@
 #include <string>
 
 #include "consensus/core/engine_status.hpp"
-#include "crypto/sign/signer.hpp"
 #include "ledger/genesis/genesis.hpp"
 #include "ledger/store/file_system.hpp"
 #include "node/api/backend.hpp"
 #include "node/api/finality_feed.hpp"
 #include "node/api/tracker.hpp"
 #include "node/config/config.hpp"
+#include "node/signer/key_holder.hpp"
 #include "node/telemetry/metrics.hpp"
 #include "node/transport/peer_network.hpp"
 
@@ -34,7 +34,7 @@ struct NodeDriverOptions {
   NodeConfig config;
   ledger::Genesis genesis;
   ledger::FileSystem* files = nullptr;       // outlives the driver
-  crypto::Signer* signer = nullptr;          // the consensus key; outlives the driver
+  KeyHolder* signer = nullptr;               // the consensus key; outlives the driver
   Metrics* metrics = nullptr;                // outlives the driver
   std::function<void(const Error&)> failed;  // any thread, once
   std::function<void()> registry_changed;    // a certificate was registered or revoked; any thread
@@ -54,6 +54,10 @@ class NodeDriver {
   virtual void start(PeerNetwork& network) = 0;
   // Takes no more transactions, lets what is under way finish, closes the stores. Idempotent.
   virtual void stop() = 0;
+
+  // kGuard with the reason once another copy of the consensus key was seen: what the process ends
+  // with.
+  [[nodiscard]] virtual Status key_verdict() const = 0;
 
   [[nodiscard]] virtual ValidatorIndex self() const = 0;
   [[nodiscard]] virtual NodeBackend& backend() = 0;

@@ -5,6 +5,7 @@
 
 #include "crypto/keystore/passphrase.hpp"
 #include "crypto/keystore/private_file.hpp"
+#include "crypto/pkcs11/open_signer.hpp"
 #include "crypto/random/random.hpp"
 #include "crypto/tls/certificate.hpp"
 #include "ledger/genesis/genesis.hpp"
@@ -36,27 +37,16 @@ Status write_certificate(const NewNode& node, const TlsFiles& files) {
   return ledger::write_new_text_file(files.certificate, material.cert_pem);
 }
 
-Result<crypto::SecretBytes> passphrase_of(const NodeConfig& config) {
-  if (!config.signer.passphrase_file.empty())
-    return crypto::passphrase_from_file(config.signer.passphrase_file);
-  return crypto::passphrase_from_prompt("Passphrase of " + config.signer.key.string() + ": ",
-                                        /*confirm=*/false);
+Result<crypto::SecretBytes> passphrase_of(const SignerSection& signer, const std::string& what) {
+  if (!signer.passphrase_file.empty()) return crypto::passphrase_from_file(signer.passphrase_file);
+  if (signer.passphrase_descriptor != 0)
+    return crypto::passphrase_from_descriptor(static_cast<int>(signer.passphrase_descriptor));
+  return crypto::passphrase_from_prompt(what, /*confirm=*/false);
 }
 
-}  // namespace
-
-Result<ValidatorCard> create_node(const NewNode& node) {
+Status make_consensus_key(const NewNode& node) {
   const NodeConfig& config = node.config;
-  std::error_code error;
-  for (const fs::path& path : {config.home / "config.toml", config.signer.key}) {
-    if (fs::exists(path, error))
-      return fail(Errc::kAlreadyExists, path.string() + " exists: a home is made only once");
-  }
-  HP_TRY(make_private_folder(config.home));
   HP_TRY(make_private_folder(config.signer.key.parent_path()));
-  HP_TRY(make_private_folder(config.node.data_dir));
-  HP_TRY(make_private_folder(config.signer.sign_state_dir));
-
   crypto::SecretBytes passphrase = node.passphrase.clone();
   if (passphrase.empty()) {
     const std::string text = to_hex(crypto::random::bytes(24));
@@ -69,7 +59,42 @@ Result<ValidatorCard> create_node(const NewNode& node) {
   options.cost = node.cost;
   HP_TRY_ASSIGN(const crypto::KeyFile file,
                 crypto::create_key_file(crypto::KeyPurpose::kConsensus, key, passphrase, options));
-  HP_TRY(crypto::save_key_file(file, config.signer.key));
+  return crypto::save_key_file(file, config.signer.key);
+}
+
+Result<crypto::PublicKey> consensus_public_key(const SignerSection& signer) {
+  if (signer.kind == KeyKind::kRemote) return crypto::PublicKey::parse(signer.remote.public_key);
+  HP_TRY_ASSIGN(const crypto::KeyAt key, crypto::look_at_key(signer.key));
+  if (key.purpose != crypto::KeyPurpose::kConsensus)
+    return fail(Errc::kDenied, signer.key.string() + ": this is no consensus key");
+  const bool token = key.place == crypto::KeyPlace::kToken;
+  if (token != (signer.kind == KeyKind::kPkcs11)) {
+    return fail(Errc::kConfig,
+                signer.key.string() + (token ? " names a key in a token: signer.kind "
+                                               "must be \"pkcs11\""
+                                             : " is a key file: signer.kind must be "
+                                               "\"file\""));
+  }
+  return key.public_key;
+}
+
+}  // namespace
+
+Result<ValidatorCard> create_node(const NewNode& node) {
+  const NodeConfig& config = node.config;
+  std::error_code error;
+  std::vector<fs::path> made{config.home / "config.toml"};
+  if (config.signer.kind == KeyKind::kFile) made.push_back(config.signer.key);
+  for (const fs::path& path : made) {
+    if (fs::exists(path, error))
+      return fail(Errc::kAlreadyExists, path.string() + " exists: a home is made only once");
+  }
+  HP_TRY(make_private_folder(config.home));
+  HP_TRY(make_private_folder(config.node.data_dir));
+  HP_TRY(make_private_folder(config.signer.sign_state_dir));
+  if (config.signer.kind == KeyKind::kFile) HP_TRY(make_consensus_key(node));
+  if (config.signer.kind == KeyKind::kRemote)
+    HP_TRY(write_certificate(node, config.signer.remote.tls));
   HP_TRY(write_certificate(node, config.peers.tls));
   HP_TRY(write_certificate(node, config.client_api.tls));
   HP_TRY(ledger::write_new_text_file(config.home / "config.toml", config_text(config)));
@@ -77,12 +102,18 @@ Result<ValidatorCard> create_node(const NewNode& node) {
 }
 
 Result<ValidatorCard> read_card(const NodeConfig& config) {
-  HP_TRY_ASSIGN(const crypto::KeyFile key,
-                crypto::load_key_file(config.signer.key, crypto::KeyPurpose::kConsensus));
+  HP_TRY_ASSIGN(const crypto::PublicKey key, consensus_public_key(config.signer));
   HP_TRY_ASSIGN(const std::string certificate,
                 ledger::read_text_file(config.peers.tls.certificate, crypto::kPemBytesMax));
   HP_TRY_ASSIGN(const crypto::Digest pin, crypto::spki_pin(certificate));
-  return ValidatorCard{config.node.name, key.public_key, pin};
+  ValidatorCard card{config.node.name, key, pin};
+  if (config.signer.kind == KeyKind::kRemote) {
+    HP_TRY_ASSIGN(
+        const std::string own,
+        ledger::read_text_file(config.signer.remote.tls.certificate, crypto::kPemBytesMax));
+    HP_TRY_ASSIGN(card.signer_client_pin, crypto::spki_pin(own));
+  }
+  return card;
 }
 
 Status install_genesis(const NodeConfig& config, std::string_view genesis_text) {
@@ -113,11 +144,11 @@ Status install_genesis(const NodeConfig& config, std::string_view genesis_text) 
   return ledger::write_new_text_file(config.node.genesis, genesis_text);
 }
 
-Result<std::unique_ptr<crypto::LocalSigner>> open_consensus_key(const NodeConfig& config) {
-  HP_TRY_ASSIGN(const crypto::KeyFile file,
-                crypto::load_key_file(config.signer.key, crypto::KeyPurpose::kConsensus));
-  HP_TRY_ASSIGN(const crypto::SecretBytes passphrase, passphrase_of(config));
-  return crypto::signer_from(file, crypto::KeyPurpose::kConsensus, passphrase);
+Result<std::unique_ptr<crypto::Signer>> open_consensus_key(const NodeConfig& config) {
+  HP_TRY(consensus_public_key(config.signer));
+  return crypto::open_signer(
+      config.signer.key, crypto::KeyPurpose::kConsensus,
+      [&config](const std::string& what) { return passphrase_of(config.signer, what); });
 }
 
 }  // namespace huangpu::node

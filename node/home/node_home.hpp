@@ -27,6 +27,8 @@ struct ValidatorCard {
   std::string name;
   crypto::PublicKey key;
   crypto::Digest tls_pin;  // of the certificate shown to other validators
+  // Of the certificate shown to a remote signer; zero without one. Not for the genesis document.
+  crypto::Digest signer_client_pin{};
 };
 
 struct NewNode {
@@ -40,7 +42,8 @@ struct NewNode {
   std::uint32_t certificate_days = 825;
 };
 
-// kAlreadyExists if the home holds a configuration or a key.
+// kAlreadyExists if the home holds a configuration, or a key where one would be made: with a key in
+// a token or at a remote signer the configuration says where it is, and none is made.
 [[nodiscard]] Result<ValidatorCard> create_node(const NewNode& node);
 
 // Reads the card of an existing home.
@@ -51,9 +54,8 @@ struct NewNode {
 // signed, a sign-state is never made anew.
 [[nodiscard]] Status install_genesis(const NodeConfig& config, std::string_view genesis_text);
 
-// The consensus key, opened with the passphrase that the configuration points to, or asked for on
-// the terminal.
-[[nodiscard]] Result<std::unique_ptr<crypto::LocalSigner>> open_consensus_key(
-    const NodeConfig& config);
+// The consensus key in a file or token, opened with the passphrase or PIN that the configuration
+// points to, or asked for on the terminal. Not for a remote one.
+[[nodiscard]] Result<std::unique_ptr<crypto::Signer>> open_consensus_key(const NodeConfig& config);
 
 }  // namespace huangpu::node

@@ -78,8 +78,11 @@ struct BlocksDurable {
 
 struct TimePassed {};
 
+// The holder of the key answered, or can be reached again.
+struct SignerAnswered {};
+
 using ReplicaEvent =
     std::variant<FrameReceived, PeerUp, PeerDown, Submitted, BatchVerified, BatchDurable,
-                 LogFrameDurable, BlockExecuted, BlocksDurable, TimePassed>;
+                 LogFrameDurable, BlockExecuted, BlocksDurable, TimePassed, SignerAnswered>;
 
 }  // namespace huangpu::node

@@ -108,6 +108,7 @@ ReplicaEffects Replica::step(consensus::Now now, ReplicaEvent event) {
           [&](BlockExecuted& executed) { feed(consensus::Executed{std::move(executed.message)}); },
           [&](BlocksDurable& durable) { feed(consensus::BlocksDurable{durable.height}); },
           [&](TimePassed&) { feed(consensus::Tick{}); },
+          [&](SignerAnswered&) { feed(consensus::SignerAnswered{}); },
       },
       event);
   run_engine();

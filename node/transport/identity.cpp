@@ -8,7 +8,11 @@
 #include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/server_context.h>
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <mutex>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -64,8 +68,57 @@ class PinVerifier final : public tls::ExternalCertificateVerifier {
   const std::shared_ptr<Counters> counters_;
 };
 
+// gRPC reads certificates that change from files only; these lie in memory and have no name.
+class MemoryFile {
+ public:
+  MemoryFile() : fd_(memfd_create("huangpu-tls", MFD_CLOEXEC)) {}
+  ~MemoryFile() {
+    if (fd_ >= 0) close(fd_);
+  }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
+  [[nodiscard]] Status write(const std::string& text) const {
+    if (fd_ < 0 || ftruncate(fd_, 0) != 0 ||
+        pwrite(fd_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+      return fail(Errc::kIo, "transport key: no memory to keep it in");
+    }
+    return {};
+  }
+
+ private:
+  const int fd_;
+};
+
+class Reload final : public TlsReload {
+ public:
+  Status replace(const TlsMaterial& next) override {
+    HP_TRY(crypto::check_key_matches(next.key_pem, next.cert_pem));
+    const std::lock_guard lock(mutex_);
+    HP_TRY(key_.write(next.key_pem));
+    return cert_.write(next.cert_pem);
+  }
+  std::shared_ptr<tls::CertificateProviderInterface> provider() {
+    const std::lock_guard lock(mutex_);
+    constexpr unsigned kRefreshSeconds = 1;
+    if (!provider_) {
+      provider_ = std::make_shared<tls::FileWatcherCertificateProvider>(key_.path(), cert_.path(),
+                                                                        kRefreshSeconds);
+    }
+    return provider_;
+  }
+
+ private:
+  std::mutex mutex_;
+  MemoryFile key_;
+  MemoryFile cert_;
+  std::shared_ptr<tls::CertificateProviderInterface> provider_;
+};
+
 Result<std::shared_ptr<tls::CertificateProviderInterface>> make_provider(const TlsMaterial& own) {
   keep_grpc_running();
+  if (own.reload) return static_cast<Reload&>(*own.reload).provider();
   // gRPC would notice a bad pair only at the first connection.
   if (const Status matches = crypto::check_key_matches(own.key_pem, own.cert_pem); !matches) {
     return fail(matches.error(), "transport key and certificate");
@@ -89,20 +142,29 @@ Result<ServerIdentity> make_server_identity(const TlsMaterial& own, PinAuthority
   return ServerIdentity{tls::TlsServerCredentials(options), std::move(counters)};
 }
 
+Result<std::shared_ptr<TlsReload>> TlsReload::open(const TlsMaterial& first) {
+  auto reload = std::make_shared<Reload>();
+  HP_TRY(reload->replace(first));
+  return reload;
+}
+
 Result<std::shared_ptr<grpc::ChannelCredentials>> make_channel_credentials(
     const TlsMaterial& own, const crypto::Digest& pin) {
-  HP_TRY_ASSIGN(const auto provider, make_provider(own));
-  const PinAuthority only_this = [pin](const crypto::Digest& shown) {
+  return make_channel_credentials(own, [pin](const crypto::Digest& shown) {
     return shown == pin ? std::optional<Identity>(Identity{}) : std::nullopt;
-  };
+  });
+}
 
+Result<std::shared_ptr<grpc::ChannelCredentials>> make_channel_credentials(const TlsMaterial& own,
+                                                                           PinAuthority authority) {
+  HP_TRY_ASSIGN(const auto provider, make_provider(own));
   tls::TlsChannelCredentialsOptions options;
   options.set_certificate_provider(provider);
   options.watch_identity_key_cert_pairs();
   options.set_verify_server_certs(false);
   options.set_check_call_host(false);
   options.set_certificate_verifier(tls::ExternalCertificateVerifier::Create<PinVerifier>(
-      only_this, std::make_shared<Counters>()));
+      std::move(authority), std::make_shared<Counters>()));
   return tls::TlsCredentials(options);
 }
 

@@ -40,9 +40,23 @@ struct Identity {
 using PinAuthority = std::function<std::optional<Identity>(const crypto::Digest& pin)>;
 
 // The certificate this process shows, and its key. PEM texts; the key is unencrypted.
+class TlsReload;
 struct TlsMaterial {
   std::string key_pem;
   std::string cert_pem;
+  // Given: credentials made from this follow what it holds, for new connections.
+  std::shared_ptr<TlsReload> reload{};
+};
+
+// A certificate and key that change while servers and channels live (SPEC N-132). Connections that
+// stand keep what they were made with. Thread safe.
+class TlsReload {
+ public:
+  [[nodiscard]] static Result<std::shared_ptr<TlsReload>> open(const TlsMaterial& first);
+  virtual ~TlsReload() = default;
+  // Shown on new connections within two seconds. kConflict when key and certificate do not belong
+  // together; then nothing changes.
+  [[nodiscard]] virtual Status replace(const TlsMaterial& next) = 0;
 };
 
 // Counts handshakes that ended at the verifier; shared by credentials and whoever publishes
@@ -69,6 +83,10 @@ struct ServerIdentity {
 // Credentials that show `own` and accept exactly one server: the holder of the key behind `pin`.
 [[nodiscard]] Result<std::shared_ptr<grpc::ChannelCredentials>> make_channel_credentials(
     const TlsMaterial& own, const crypto::Digest& pin);
+
+// The same for whatever servers `authority` admits, asked at each handshake.
+[[nodiscard]] Result<std::shared_ptr<grpc::ChannelCredentials>> make_channel_credentials(
+    const TlsMaterial& own, PinAuthority authority);
 
 // The pin of the certificate behind a call. kUnauthenticated when the connection shows none. Parses
 // the certificate each time; GrpcServer::caller() remembers it per connection.

@@ -67,7 +67,8 @@ class PeerNetworkImpl final : public PeerNetwork {
       if (peer.index == config_.self) continue;
       PeerLink::Dialler dialler;
       if (config_.self < peer.index) {  // the one rule of who dials (SPEC N-121)
-        HP_TRY_ASSIGN(auto credentials, make_channel_credentials(config_.tls, peer.tls_pin));
+        HP_TRY_ASSIGN(auto credentials,
+                      make_channel_credentials(config_.tls, authority_of(peer.index)));
         dialler = [this, address = peer.address, credentials = std::move(credentials)](
                       Channel channel, StreamReactions reactions) {
           return dial_stream(connect(address, credentials, channel), method_of(channel),
@@ -129,6 +130,15 @@ class PeerNetworkImpl final : public PeerNetwork {
     return all;
   }
 
+  void set_next_pins(std::map<crypto::Digest, ValidatorIndex> pins) override {
+    std::erase_if(pins, [this](const auto& pin) { return !links_.contains(pin.second); });
+    {
+      const std::lock_guard lock(pins_mutex_);
+      next_pins_ = std::move(pins);
+    }
+    server_->recheck();
+  }
+
   std::uint16_t port() const override { return server_->port(); }
   AcceptorCounters acceptor_counters() const override { return server_->counters().acceptor; }
   HandshakeCounters::Values handshake_counters() const override {
@@ -170,10 +180,25 @@ class PeerNetworkImpl final : public PeerNetwork {
     return {};
   }
 
+  // The validator behind a pin: that of the chain, or one accepted beside it (SPEC N-133).
+  std::optional<ValidatorIndex> validator_of(const crypto::Digest& pin) const {
+    if (const auto found = by_pin_.find(pin); found != by_pin_.end()) return found->second;
+    const std::lock_guard lock(pins_mutex_);
+    const auto next = next_pins_.find(pin);
+    return next == next_pins_.end() ? std::nullopt : std::optional(next->second);
+  }
+
+  PinAuthority authority_of(ValidatorIndex peer) const {
+    return [this, peer](const crypto::Digest& pin) -> std::optional<Identity> {
+      if (validator_of(pin) != peer) return std::nullopt;
+      return Identity{};
+    };
+  }
+
   std::optional<Identity> identify(const crypto::Digest& pin) const {
-    const auto found = by_pin_.find(pin);
-    if (found == by_pin_.end()) return std::nullopt;
-    return Identity{.name = "validator " + std::to_string(found->second.value()),
+    const auto found = validator_of(pin);
+    if (!found) return std::nullopt;
+    return Identity{.name = "validator " + std::to_string(found->value()),
                     .rate = config_.peer_rate,
                     .connections_max = kConnectionsPerPeerMax};
   }
@@ -181,9 +206,9 @@ class PeerNetworkImpl final : public PeerNetwork {
   ServerReactor* accept(grpc::CallbackServerContext* context, Channel channel) {
     const auto caller = server_->caller(*context);
     if (!caller) return refuse_stream(Refusal::kUnauthenticated, caller.error().message);
-    const auto found = by_pin_.find(caller->pin);
-    if (found == by_pin_.end()) return refuse_stream(Refusal::kUnauthenticated, "not a validator");
-    return links_.at(found->second)->accept(context, channel);
+    const auto found = validator_of(caller->pin);
+    if (!found) return refuse_stream(Refusal::kUnauthenticated, "not a validator");
+    return links_.at(*found)->accept(context, channel);
   }
 
   // A new connection for each attempt and each channel: our backoff decides when, not gRPC's, and
@@ -226,6 +251,8 @@ class PeerNetworkImpl final : public PeerNetwork {
   const PeerNetworkConfig config_;
   const PeerCallbacks callbacks_;
   std::map<crypto::Digest, ValidatorIndex> by_pin_;
+  mutable std::mutex pins_mutex_;
+  std::map<crypto::Digest, ValidatorIndex> next_pins_;  // guarded
   std::map<ValidatorIndex, std::unique_ptr<PeerLink>> links_;
   Control control_{*this};
   Bulk bulk_{*this};

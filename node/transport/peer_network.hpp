@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -134,6 +135,10 @@ class PeerNetwork {
   // new one for PeerNetworkConfig::misbehaviour_bar. A short bar: it bounds what abuse costs, and a
   // mistaken verdict heals.
   virtual void disconnect(ValidatorIndex peer, const std::string& reason) = 0;
+
+  // Pins accepted for validators beside those of the configuration, while they change their
+  // transport keys; replaces the ones before and drops connections that are no longer admitted.
+  virtual void set_next_pins(std::map<crypto::Digest, ValidatorIndex> pins) = 0;
 
   [[nodiscard]] virtual bool is_up(ValidatorIndex peer) const = 0;
   [[nodiscard]] virtual std::vector<PeerStatistics> statistics() const = 0;

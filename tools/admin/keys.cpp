@@ -10,6 +10,8 @@
 #include "crypto/pkcs11/probe.hpp"
 #include "crypto/pkcs11/token_key.hpp"
 #include "crypto/pkcs11/token_signer.hpp"
+#include "crypto/tls/certificate.hpp"
+#include "ledger/store/text_file.hpp"
 
 namespace huangpu::tools {
 namespace {
@@ -147,6 +149,30 @@ Status new_token_key(const TokenKeyPlan& plan) {
   } else {
     std::cout << "public key  " << made.public_key.to_string() << "\nfile        "
               << plan.out.string() << "\n";
+  }
+  return {};
+}
+
+Status new_certificate(const CertificatePlan& plan) {
+  const std::filesystem::path key = plan.out.string() + ".key";
+  const std::filesystem::path certificate = plan.out.string() + ".crt";
+  const std::vector<std::string> hosts =
+      plan.hosts.empty() ? std::vector<std::string>{"127.0.0.1", "localhost"} : plan.hosts;
+  HP_TRY_ASSIGN(const auto made, crypto::make_certificate(plan.name, hosts, plan.days));
+  std::error_code error;
+  const auto folder = std::filesystem::absolute(plan.out).parent_path();
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(Errc::kIo, folder.string() + ": " + error.message());
+  HP_TRY(crypto::save_private_pem(key, made.key_pem));
+  HP_TRY(ledger::write_new_text_file(certificate, made.cert_pem));
+  HP_TRY_ASSIGN(const crypto::Digest pin, crypto::spki_pin(made.cert_pem));
+  if (plan.json) {
+    const ordered_json out = {
+        {"certificate", certificate.string()}, {"key", key.string()}, {"pin", pin.hex()}};
+    std::cout << out.dump(2) << "\n";
+  } else {
+    std::cout << "certificate  " << certificate.string() << "\nkey          " << key.string()
+              << "\npin          " << pin.hex() << "\n";
   }
   return {};
 }

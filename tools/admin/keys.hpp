@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "crypto/base/result.hpp"
 
@@ -33,5 +34,15 @@ struct TokenKeyPlan {
 };
 // Makes the pair in the token and the file that names it.
 [[nodiscard]] Status new_token_key(const TokenKeyPlan& plan);
+
+struct CertificatePlan {
+  std::string name;
+  std::filesystem::path out;  // OUT.crt and OUT.key
+  std::vector<std::string> hosts;
+  std::uint32_t days = 825;
+  bool json = false;
+};
+// A fresh transport key with its certificate; prints the pin.
+[[nodiscard]] Status new_certificate(const CertificatePlan& plan);
 
 }  // namespace huangpu::tools

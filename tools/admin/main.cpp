@@ -109,7 +109,18 @@ int run(int argc, char** argv) {
       ->check(CLI::IsMember({"consensus", "participant"}))
       ->capture_default_str();
   new_in_token->add_option("--out", making.out, "The token key file to write")->required();
-  for (CLI::App* command : {probe, new_in_token}) {
+  CLI::App* new_certificate_verb =
+      keys->add_subcommand("new-certificate", "Make a transport key and its certificate");
+  CertificatePlan certifying;
+  new_certificate_verb->add_option("--name", certifying.name, "Name in the certificate")
+      ->required();
+  new_certificate_verb->add_option("--out", certifying.out, "Writes OUT.crt and OUT.key")
+      ->required();
+  new_certificate_verb->add_option("--host", certifying.hosts, "Name or address; repeat");
+  new_certificate_verb->add_option("--days", certifying.days, "How long it is valid")
+      ->check(CLI::Range(1, 3'660))
+      ->capture_default_str();
+  for (CLI::App* command : {probe, new_in_token, new_certificate_verb}) {
     command->add_option("--output", output, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
@@ -121,9 +132,11 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
-  probing.json = making.json = output == "json";
+  probing.json = making.json = certifying.json = output == "json";
   if (keys->parsed()) {
-    const Status done = probe->parsed() ? probe_keys(probing) : new_token_key(making);
+    const Status done = probe->parsed()          ? probe_keys(probing)
+                        : new_in_token->parsed() ? new_token_key(making)
+                                                 : new_certificate(certifying);
     return done ? kExitOk : report(done.error());
   }
   if (genesis.parsed()) {

@@ -5,7 +5,7 @@ set(HP_SYSTEMD_DIR lib/systemd/system CACHE STRING "Folder of systemd units, rel
 set(HP_SYSUSERS_DIR lib/sysusers.d CACHE STRING "Folder of systemd account files, relative to the prefix")
 mark_as_advanced(HP_SYSTEMD_DIR HP_SYSUSERS_DIR)
 
-install(FILES deploy/systemd/huangpu-node.service DESTINATION ${HP_SYSTEMD_DIR})
+install(FILES deploy/systemd/huangpu-node.service deploy/systemd/huangpu-signer.service DESTINATION ${HP_SYSTEMD_DIR})
 install(CODE "
   set(unit \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${HP_SYSTEMD_DIR}/huangpu-node.service\")
   file(READ \"\${unit}\" text)

@@ -35,6 +35,7 @@ MAY_INCLUDE = {
     "tools": ("crypto", "ledger", "consensus", "proto", "tools"),
     "tools/wallet": ("crypto", "ledger", "consensus", "proto", "tools", "node/client", "node/config"),
     "tools/admin": ("crypto", "ledger", "consensus", "proto", "tools", "node/client", "node/config", "node/home"),
+    "tools/signer": ("crypto", "ledger", "consensus", "proto", "tools", "node/config", "node/signer", "node/telemetry"),
     "tools/bench": ("crypto", "ledger", "consensus", "proto", "tools", "node/client", "node/config"),
     "tools/audit": ("crypto", "ledger", "consensus/light", "consensus/types", "consensus/codec", "proto",
                     "tools/audit", "tools/cli", "tools/verify"),

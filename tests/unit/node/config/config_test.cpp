@@ -187,5 +187,30 @@ TEST(Endpoint, RefusesWhatIsNoAddressAndPort) {
   }
 }
 
+// SPEC N-300.
+TEST(Config, AKindOfKeyThatThisBuildCannotUseIsRefusedByName) {
+  EXPECT_THAT(error_of("format_version = 1\n[signer]\nkind = \"sdf\"\n"), HasSubstr("GM/T 0018"));
+  const std::string remote = error_of("format_version = 1\n[signer]\nkind = \"remote\"\n");
+  EXPECT_THAT(remote, HasSubstr("signer.remote.server_pin must have 64 hexadecimal digits"));
+  EXPECT_THAT(remote, HasSubstr("signer.remote.public_key"));
+  EXPECT_TRUE(parse("format_version = 1\n[signer]\nkind = \"pkcs11\"\n"));
+}
+
+// SPEC N-133.
+TEST(Config, AValidatorCanBeKnownByAFurtherPin) {
+  const std::string pin(64, 'a');
+  const std::string peer =
+      "format_version = 1\n[[peers.validator]]\nindex = 2\nendpoint = \"h:1\"\n";
+  const auto config = parse(peer + "next_tls_pin = \"" + pin + "\"\n");
+  ASSERT_TRUE(config);
+  ASSERT_TRUE(config->peers.validators.front().next_tls_pin);
+  EXPECT_EQ(config->peers.validators.front().next_tls_pin->hex(), pin);
+  const auto again = parse(config_text(*config));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->peers.validators.front().next_tls_pin,
+            config->peers.validators.front().next_tls_pin);
+  EXPECT_THAT(error_of(peer + "next_tls_pin = \"ab\"\n"), HasSubstr("64 hexadecimal digits"));
+}
+
 }  // namespace
 }  // namespace huangpu::node
