@@ -32,6 +32,7 @@ PR_SET_PDEATHSIG = 1
 LOG_LINES_SHOWN = 40
 
 _bin_folder = None
+suite = "ed25519"  # of the networks; main sets it
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -206,7 +207,7 @@ class Network:
     def __enter__(self):
         base_port = self._take_ports()
         created = run("huangpu-admin", "network", "create", "--validators", self._validators, "--out",
-                      self.root, "--base-port", base_port, "--evaluation-limits", "--output", "json")
+                      self.root, "--base-port", base_port, "--evaluation-limits", "--suite", suite, "--output", "json")
         self.nodes = [Node(i, home, base_port) for i, home in enumerate(created.json()["nodes"])]
         return self
 
@@ -398,6 +399,8 @@ def flip_byte(path, offset):
 def add_arguments(parser):
     parser.add_argument("--bin", default=os.environ.get("HP_BIN"),
                         help="folder of the programs; default: $HP_BIN")
+    parser.add_argument("--suite", default="ed25519", choices=["ed25519", "sm2"],
+                        help="algorithms of the networks: ed25519 with SHA-256, or sm2 with SM3")
     parser.add_argument("--only", default="", help="run only tests whose name contains this text")
 
 
@@ -407,10 +410,11 @@ def main(tests, arguments=None):
         parser = argparse.ArgumentParser()
         add_arguments(parser)
         arguments = parser.parse_args()
-    global _bin_folder
+    global _bin_folder, suite
     if not arguments.bin:
         sys.exit("give --bin FOLDER or set HP_BIN")
     _bin_folder = os.path.abspath(arguments.bin)
+    suite = arguments.suite
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that networks are cleaned up
 
     failed = []

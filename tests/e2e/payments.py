@@ -1,5 +1,6 @@
 """A network pays, loses a validator, gets it back, and proves what it did."""
 
+import glob
 import os
 
 import harness
@@ -58,5 +59,43 @@ def payments_settle_while_a_validator_is_dead_and_it_catches_up():
             f"{finding['offset']}: {finding['message']}")
 
 
+def a_key_of_the_other_suite_acts_for_an_account_that_keeps_its_address():
+    other = "ed25519" if harness.suite == "sm2" else "sm2"
+    with Network() as network:
+        network.start()
+        network.pay("banka", "account", "open")
+        network.pay("bankb", "account", "open")
+        network.pay("cbcny", "issue", "100.00 CNY", "--to", "BANKA:1")
+        before = network.pay("banka", "account", "show", "1").json()
+        network.pay("banka", "keys", "rotate", "--suite", other)
+        key = network.pay("banka", "keys", "show", "main").json()
+        check(key["suite"].startswith(other), f"another suite was asked for: {key}")
+        say(f"  BANKA's key is now of {key['suite']}, the chain is of {harness.suite}")
+
+        after = network.pay("banka", "account", "show", "1").json()
+        check(after["address"] == before["address"], f"the address changed: {before} {after}")
+        payee = network.pay("bankb", "account", "show", "1").json()["address"]
+        network.pay("banka", "transfer", "40.00 CNY", "--from", before["address"], "--to", payee)
+        retired = glob.glob(os.path.join(network.wallet("banka"), "keys", "retired", "*.json"))
+        check(len(retired) == 1, f"one retired key expected: {retired}")
+        refused = network.pay("banka", "--key", retired[0], "transfer", "1.00 CNY", "--from", "1", "--to", payee,
+                              code=None)
+        check(refused.code != 0, f"the old key still pays: {refused}")
+        balance = network.pay("bankb", "balance", payee).json()
+        check(balance[0]["balance"] == "40.00" and balance[0]["proven"], f"wrong balance: {balance}")
+        say(f"  it paid from {before['address']}")
+
+        wrong = payee[:-1] + ("q" if payee[-1] != "q" else "p")
+        typo = network.pay("banka", "transfer", "1.00 CNY", "--from", "1", "--to", wrong, code=None)
+        check(typo.code != 0 and "typing error" in typo.err, f"the typing error went unnoticed: {typo}")
+        network.stop_all()
+        for node in network.nodes:
+            network.audit("data", node.home)
+        say("  the auditor replays signatures of both suites")
+
+
 if __name__ == "__main__":
-    harness.main([payments_settle_while_a_validator_is_dead_and_it_catches_up])
+    harness.main([
+        payments_settle_while_a_validator_is_dead_and_it_catches_up,
+        a_key_of_the_other_suite_acts_for_an_account_that_keeps_its_address,
+    ])

@@ -218,6 +218,8 @@ void add_local_commands(CLI::App* group, Invocation& invocation) {
                    "Open descriptor from which a plain secret is read")
       ->check(CLI::Range(0, 1'023));
   from->require_option(1);
+  in->add_option("--suite", importing->suite,
+                 "Suite of a plain secret, ed25519 or sm2; default: the chain's");
   set_action(in, invocation, importing, import_key);
 
   CLI::App* change = group->add_subcommand("passphrase", "Seal a key under another passphrase");
@@ -235,6 +237,8 @@ void add_local_commands(CLI::App* group, Invocation& invocation) {
       "rotate", "Replace a key on chain and in the folder; go on after an interruption");
   auto rotating = std::make_shared<RotateOptions>();
   rotate->add_option("name", rotating->name, "Key to replace; default: the wallet's default key");
+  rotate->add_option("--suite", rotating->suite,
+                     "Suite of the new key, ed25519 or sm2; default: that of the one it replaces");
   rotate->add_option("--reference", rotating->reference, "Your own reference");
   rotate->add_option("--date", rotating->date, "Date of the reference, YYYYMMDD");
   set_action(rotate, invocation, rotating, rotate_key);

@@ -79,6 +79,9 @@ Result<int> import_secret(Session& session, const ImportOptions& options) {
                           : crypto::passphrase_from_descriptor(options.secret_descriptor));
   crypto::SecretKey key;
   key.suite = session.genesis().suite;
+  if (!options.suite.empty()) {
+    HP_TRY_ASSIGN(key.suite, crypto::parse_suite_option(options.suite));
+  }
   HP_TRY_ASSIGN(key.seed, secret_from_hex(text));
   print_line(std::cerr,
              "WARNING: a secret that lay somewhere in plain may have been copied. Destroy every "

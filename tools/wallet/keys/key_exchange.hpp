@@ -24,6 +24,7 @@ struct ImportOptions {
   std::filesystem::path file;         // a sealed key file or a public key
   std::filesystem::path secret_file;  // instead: a plain secret, 64 hexadecimal digits
   int secret_descriptor = -1;
+  std::string suite;  // of a plain secret; empty: the chain's
 };
 [[nodiscard]] Result<int> import_key(Session& session, const ImportOptions& options);
 

@@ -130,7 +130,11 @@ Result<int> rotate_key(Session& session, const RotateOptions& options) {
                       "document at " +
                       successor.string() + " and run this again");
     }
-    HP_TRY(make_successor(session, old_key.public_key.suite(), successor));
+    crypto::SuiteId suite = old_key.public_key.suite();
+    if (!options.suite.empty()) {
+      HP_TRY_ASSIGN(suite, crypto::parse_suite_option(options.suite));
+    }
+    HP_TRY(make_successor(session, suite, successor));
     HP_TRY_ASSIGN(const auto next, crypto::look_at_key(successor));
     new_key = next.public_key;
     step = RotationStep::kSubmit;

@@ -38,7 +38,8 @@ enum class RotationStep : std::uint8_t {
 [[nodiscard]] std::filesystem::path successor_path(const std::filesystem::path& current);
 
 struct RotateOptions {
-  std::string name;  // empty: the wallet's default key
+  std::string name;   // empty: the wallet's default key
+  std::string suite;  // of the new key; empty: that of the key it replaces
   std::string reference;
   std::string date;
 };
