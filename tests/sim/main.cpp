@@ -2,12 +2,15 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <optional>
 #include <string>
 
+#include "crypto/suite.hpp"
 #include "tests/sim/seed_run.hpp"
+#include "tests/support/test_suite.hpp"
 
 namespace {
 
@@ -18,6 +21,7 @@ constexpr std::size_t kTraceLines = 400;
 constexpr const char* kUsage =
     "usage: huangpu-sim [--seeds N] [--from K] [--seconds T]   run seeds K, K+1, ...\n"
     "       huangpu-sim --seed S [--trace]                     run one seed, with its events\n"
+    "--suite ed25519 or sm2: the algorithms of the simulated chain.\n"
     "Without --from the first seed comes from the clock and is printed. Exit code 1: a rule was\n"
     "violated; the line printed replays it.\n";
 
@@ -38,6 +42,12 @@ std::optional<Options> parse(int argc, char** argv) {
       {"--seconds", &options.seconds}};
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
+    if (name == "--suite" && i + 1 < argc) {
+      // Worlds ask for it when they are made.
+      if (!crypto::parse_suite_option(argv[++i])) return std::nullopt;
+      if (setenv("HP_TEST_SUITE", argv[i], 1) != 0) return std::nullopt;
+      continue;
+    }
     if (name == "--trace") {
       options.trace = true;
       continue;
@@ -66,11 +76,12 @@ void report_failure(const sim::SeedResult& failed) {
   if (again.digest != failed.digest)
     std::printf("violated X1: the second run of this seed went another way\n");
   std::printf(
-      "FAIL seed=%llu t_ms=%llu rule=%s digest=%016llx faults=%s replay: huangpu-sim --seed %llu "
-      "--trace\n",
+      "FAIL seed=%llu t_ms=%llu rule=%s digest=%016llx faults=%s replay: huangpu-sim --suite %s "
+      "--seed %llu --trace\n",
       static_cast<unsigned long long>(failed.seed),
       static_cast<unsigned long long>(failed.simulated_ms), failed.violations.front().rule.c_str(),
       static_cast<unsigned long long>(failed.digest), failed.faults.c_str(),
+      std::string(crypto::suite_name(test::test_suite())).c_str(),
       static_cast<unsigned long long>(failed.seed));
 }
 

@@ -20,6 +20,7 @@ constexpr std::uint32_t kAccountsPerBank = 4;
 SimChain::SimChain(Random random, std::size_t validator_count, test::SimKeyRing::Kind kind)
     : ring(kind) {
   genesis.chain_name = "simulation";
+  genesis.suite = test::test_suite();
   genesis.time = TimestampMs{kGenesisTimeMs};
   genesis.consensus.finality_lag_blocks = static_cast<std::uint32_t>(random.between(2, 8));
   genesis.consensus.cut_batches_max = static_cast<std::uint32_t>(random.between(4, 64));
@@ -38,7 +39,9 @@ SimChain::SimChain(Random random, std::size_t validator_count, test::SimKeyRing:
     participant.roles.add(ledger::Role::kParticipant);
     if (i == 0) participant.roles.add(ledger::Role::kIssuer);
     genesis.participants.push_back(participant);
-    participant_keys.push_back(ring.make_signer(key_number++));
+    // The last bank's keys are of the suite that is not the chain's.
+    participant_keys.push_back(
+        ring.make_signer(key_number++, i == kBanks ? test::other_suite() : test::test_suite()));
     participants.push_back({participant.id, participant_keys.back().get()});
     genesis.keys.push_back({participant.id, participant_keys.back()->public_key()});
     const std::uint32_t count = i == 0 ? 1 : kAccountsPerBank;

@@ -13,6 +13,7 @@
 #include "ledger/codec/transaction_builder.hpp"
 #include "ledger/store/archive.hpp"
 #include "tests/support/fault_file_system.hpp"
+#include "tests/support/test_suite.hpp"
 #include "tools/verify/first_epoch.hpp"
 
 namespace huangpu::test {
@@ -24,11 +25,11 @@ constexpr std::uint64_t kStartMs = 1'795'435'200'000;  // 2026-11-23T12:00:00Z
 constexpr std::uint64_t kBlockIntervalMs = 500;
 constexpr std::size_t kValidators = 4;
 
-std::unique_ptr<crypto::LocalSigner> signer_from(std::uint8_t family, std::uint8_t number) {
+std::unique_ptr<crypto::LocalSigner> signer_from(std::uint8_t family, std::uint8_t number,
+                                                 SuiteId suite = test_suite()) {
   Bytes seed(32, family);
   seed[0] = number;
-  return crypto::LocalSigner::from_seed(SuiteId::kEd25519Sha256, crypto::SecretBytes::copy_of(seed))
-      .value();
+  return crypto::LocalSigner::from_seed(suite, crypto::SecretBytes::copy_of(seed)).value();
 }
 
 ledger::RecordKey key_of(ledger::RecordKind kind, Height height) {
@@ -41,6 +42,7 @@ ledger::RecordKey key_of(ledger::RecordKind kind, Height height) {
 }  // namespace
 
 ChainBuilder::ChainBuilder() {
+  genesis_.suite = test_suite();
   genesis_.chain_name = "small-chain";
   genesis_.time = TimestampMs(kStartMs);
   std::uint8_t number = 0;
@@ -53,7 +55,8 @@ ChainBuilder::ChainBuilder() {
     if (number == 1) participant.roles.add(ledger::Role::kIssuer);
     genesis_.participants.push_back(participant);
     participants_[name] = participant.id;
-    keys_[name] = signer_from(0x11, number);
+    // The third's keys are of the suite that is not the chain's.
+    keys_[name] = signer_from(0x11, number, number == 3 ? other_suite() : test_suite());
     genesis_.keys.push_back({participant.id, keys_[name]->public_key()});
   }
   genesis_.assets.push_back({asset(), "CNY", 2, participants_["central"]});

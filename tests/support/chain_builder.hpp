@@ -28,6 +28,7 @@
 #include "ledger/store/record.hpp"
 #include "ledger/types/transaction.hpp"
 #include "tests/support/ledger_world.hpp"
+#include "tests/support/test_suite.hpp"
 
 namespace huangpu::test {
 
@@ -122,7 +123,7 @@ class ChainBuilder {
   ledger::test::MemoryState state_;
   std::unique_ptr<ledger::StateTree> tree_;
   std::unique_ptr<ledger::Executor> executor_;
-  crypto::Mmr history_{crypto::SuiteId::kEd25519Sha256};
+  crypto::Mmr history_{test_suite()};
   std::vector<consensus::LaneTip> tips_;
   Height height_{0};
   View view_{0};

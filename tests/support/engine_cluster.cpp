@@ -6,6 +6,7 @@
 #include "consensus/codec/hashing.hpp"
 #include "crypto/base/assert.hpp"
 #include "crypto/hash/hasher.hpp"
+#include "tests/support/test_suite.hpp"
 
 namespace huangpu::consensus::test {
 namespace {
@@ -42,6 +43,7 @@ struct EngineCluster::Node {
 
 EngineCluster::EngineCluster(ClusterOptions options)
     : options_(options), random_(options.seed), groups_(options.validators, 0) {
+  chain_.suite = huangpu::test::test_suite();
   chain_.genesis = crypto::sha256(as_bytes("a chain of engines"));
   record_.parameters = options.parameters;
   std::vector<Validator> validators;

@@ -7,6 +7,7 @@
 
 #include "ledger/executor/conservation.hpp"
 #include "ledger/types/state_key.hpp"
+#include "tests/support/test_suite.hpp"
 
 namespace huangpu::ledger::test {
 namespace {
@@ -16,7 +17,7 @@ constexpr std::uint64_t kBlockIntervalMs = 500;
 crypto::PublicKey key_from_seed(std::uint8_t family, std::uint8_t number) {
   Bytes seed(32, family);
   seed[0] = number;
-  auto signer = crypto::LocalSigner::from_seed(crypto::SuiteId::kEd25519Sha256,
+  auto signer = crypto::LocalSigner::from_seed(huangpu::test::test_suite(),
                                                crypto::SecretBytes::copy_of(seed));
   return signer.value()->public_key();
 }
@@ -195,6 +196,7 @@ void World::reopen(ExecutorOptions options) {
 }
 
 WorldBuilder::WorldBuilder() {
+  world_.genesis_.suite = huangpu::test::test_suite();
   world_.genesis_.chain_name = "test-world";
   world_.genesis_.time = TimestampMs(kStartMs);
 }

@@ -9,14 +9,14 @@
 namespace huangpu::test {
 namespace {
 
-constexpr auto kSuite = crypto::SuiteId::kEd25519Sha256;
 constexpr std::size_t kSignatureBytes = 64;
 
-crypto::Signature tag(const crypto::Digest& secret, ByteView message) {
-  const crypto::Digest digest = crypto::hash(kSuite, {secret.bytes(), message});
+crypto::Signature tag(crypto::SuiteId suite, const crypto::Digest& secret, ByteView message) {
+  const crypto::Digest digest =
+      crypto::hash(crypto::SuiteId::kEd25519Sha256, {secret.bytes(), message});
   Bytes raw = to_bytes(digest.bytes());
   raw.resize(kSignatureBytes);
-  auto signature = crypto::Signature::from_raw(kSuite, raw);
+  auto signature = crypto::Signature::from_raw(suite, raw);
   HP_ASSERT(signature.has_value(), "a tag has the length of a signature");
   return *signature;
 }
@@ -26,7 +26,9 @@ class StubKey final : public crypto::Signer {
   StubKey(crypto::PublicKey key, const crypto::Digest& secret)
       : key_(std::move(key)), secret_(secret) {}
   const crypto::PublicKey& public_key() const override { return key_; }
-  Result<crypto::Signature> sign(ByteView message) override { return tag(secret_, message); }
+  Result<crypto::Signature> sign(ByteView message) override {
+    return tag(key_.suite(), secret_, message);
+  }
 
  private:
   const crypto::PublicKey key_;
@@ -35,13 +37,13 @@ class StubKey final : public crypto::Signer {
 
 }  // namespace
 
-std::unique_ptr<crypto::Signer> SimKeyRing::make_signer(std::uint64_t number) {
+std::unique_ptr<crypto::Signer> SimKeyRing::make_signer(std::uint64_t number,
+                                                        crypto::SuiteId suite) {
   Writer seed_of;
-  seed_of.u64(number);
-  const crypto::Digest seed =
-      crypto::hash(kSuite, {as_bytes("huangpu simulated key"), seed_of.take()});
-  auto real = crypto::LocalSigner::from_seed(kSuite, crypto::SecretBytes::copy_of(seed.bytes()));
-  HP_ASSERT(real.has_value(), "any 32 bytes are a seed");
+  seed_of.tag("huangpu simulated key").u64(number);
+  const crypto::Digest seed = crypto::sha256(seed_of.view());
+  auto real = crypto::LocalSigner::from_seed(suite, crypto::SecretBytes::copy_of(seed.bytes()));
+  HP_ASSERT(real.has_value(), "the bytes of a digest are a seed");
   if (kind_ == Kind::kReal) return std::move(*real);
   const crypto::PublicKey key = (*real)->public_key();
   secrets_.emplace(key, seed);
@@ -52,7 +54,7 @@ bool SimKeyRing::verify(const crypto::PublicKey& key, ByteView message,
                         const crypto::Signature& signature) const {
   if (kind_ == Kind::kReal) return crypto::default_verifier().verify(key, message, signature);
   const auto found = secrets_.find(key);
-  return found != secrets_.end() && tag(found->second, message) == signature;
+  return found != secrets_.end() && tag(key.suite(), found->second, message) == signature;
 }
 
 }  // namespace huangpu::test

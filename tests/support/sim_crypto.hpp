@@ -1,4 +1,5 @@
-// Keys of a simulated network: real Ed25519, or stubs that cost one hash per signature.
+// Keys of a simulated network: real ones of either suite, or stubs that cost one hash per
+// signature.
 //
 // A stub's public key is a real one, but its signature is a hash over a secret that only the ring
 // knows, so that nobody who merely sees messages can forge one. Owned by the simulated world; the
@@ -11,6 +12,7 @@
 
 #include "crypto/sign/signer.hpp"
 #include "crypto/sign/verifier.hpp"
+#include "tests/support/test_suite.hpp"
 
 namespace huangpu::test {
 
@@ -20,7 +22,8 @@ class SimKeyRing final : public crypto::Verifier {
   explicit SimKeyRing(Kind kind) : kind_(kind) {}
 
   // The same number gives the same key in every run.
-  [[nodiscard]] std::unique_ptr<crypto::Signer> make_signer(std::uint64_t number);
+  [[nodiscard]] std::unique_ptr<crypto::Signer> make_signer(std::uint64_t number,
+                                                            crypto::SuiteId suite = test_suite());
 
   [[nodiscard]] bool verify(const crypto::PublicKey& key, ByteView message,
                             const crypto::Signature& signature) const override;

@@ -2,6 +2,7 @@
 
 #include "crypto/base/assert.hpp"
 #include "crypto/hash/hasher.hpp"
+#include "tests/support/test_suite.hpp"
 
 namespace huangpu::test {
 namespace {
@@ -19,11 +20,12 @@ crypto::Signature stub(const crypto::PublicKey& key, ByteView message) {
 }  // namespace
 
 StubSigner::StubSigner(std::uint8_t number) {
-  Bytes raw(32, 0x11);
-  raw[0] = number;
-  auto key = crypto::PublicKey::from_raw(crypto::SuiteId::kEd25519Sha256, raw);
-  HP_ASSERT(key.has_value(), "a stub key has the form of a key");
-  key_ = *key;
+  Bytes seed(32, 0x11);
+  seed[0] = number;
+  const auto real =
+      crypto::LocalSigner::from_seed(test_suite(), crypto::SecretBytes::copy_of(seed));
+  HP_ASSERT(real.has_value(), "32 bytes that are no edge of the range are a seed in every suite");
+  key_ = (*real)->public_key();
 }
 
 Result<crypto::Signature> StubSigner::sign(ByteView message) { return stub(key_, message); }

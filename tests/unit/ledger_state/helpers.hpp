@@ -9,10 +9,11 @@
 
 #include "crypto/hash/hasher.hpp"
 #include "ledger/state/tree.hpp"
+#include "tests/support/test_suite.hpp"
 
 namespace huangpu::test {
 
-inline constexpr crypto::SuiteId kSuite = crypto::SuiteId::kEd25519Sha256;
+inline const crypto::SuiteId kSuite = huangpu::test::test_suite();
 
 using Rng = std::mt19937_64;
 // The model: every entry, by key hash.

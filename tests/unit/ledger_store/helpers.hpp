@@ -11,10 +11,11 @@
 #include "crypto/hash/hasher.hpp"
 #include "ledger/store/block_store.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/test_suite.hpp"
 
 namespace huangpu::test {
 
-inline constexpr crypto::SuiteId kSuite = crypto::SuiteId::kEd25519Sha256;
+inline const crypto::SuiteId kSuite = huangpu::test::test_suite();
 
 using Rng = std::mt19937_64;
 

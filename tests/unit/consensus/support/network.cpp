@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "consensus/codec/batch_codec.hpp"
+#include "tests/support/test_suite.hpp"
 
 namespace huangpu::consensus::test {
 
@@ -13,6 +14,7 @@ Digest digest_of(std::uint8_t fill) {
 }
 
 Network::Network(std::size_t n, std::vector<std::uint32_t> weights, std::uint8_t seed) {
+  chain_.suite = huangpu::test::test_suite();
   chain_.genesis = digest_of(0x47);
   std::vector<Validator> validators;
   for (std::size_t i = 0; i < n; ++i) {

@@ -1,6 +1,7 @@
 #include "tests/unit/consensus/support/random_message.hpp"
 
 #include "consensus/codec/batch_codec.hpp"
+#include "tests/support/test_suite.hpp"
 
 namespace huangpu::consensus::test {
 
@@ -13,7 +14,7 @@ Bytes RandomMessages::bytes(std::size_t size) {
 }
 
 Signature RandomMessages::signature() {
-  return Signature::from_raw(SuiteId::kEd25519Sha256, bytes(64)).value();
+  return Signature::from_raw(huangpu::test::test_suite(), bytes(64)).value();
 }
 
 SignerSet RandomMessages::signers() {
@@ -133,7 +134,7 @@ Evidence RandomMessages::evidence() {
   std::vector<Bytes> leaves{bytes(5), bytes(6), bytes(7)};
   result.proof =
       BadBatch{whole.header, whole.signature, leaves[1],
-               crypto::merkle_path(SuiteId::kEd25519Sha256, std::span<const Bytes>(leaves), 1)};
+               crypto::merkle_path(huangpu::test::test_suite(), std::span<const Bytes>(leaves), 1)};
   return result;
 }
 

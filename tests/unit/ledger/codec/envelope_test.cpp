@@ -9,16 +9,17 @@
 #include "ledger/codec/body_rules.hpp"
 #include "ledger/codec/transaction_builder.hpp"
 #include "tests/support/ledger_matchers.hpp"
+#include "tests/support/test_suite.hpp"
 
 namespace huangpu::ledger::test {
 namespace {
 
-constexpr ChainInfo kChain{};
+const ChainInfo kChain{huangpu::test::test_suite(), {}};
 
 std::unique_ptr<crypto::LocalSigner> signer(std::uint8_t number) {
   Bytes seed(32, 0x44);
   seed[0] = number;
-  return crypto::LocalSigner::from_seed(crypto::SuiteId::kEd25519Sha256,
+  return crypto::LocalSigner::from_seed(huangpu::test::test_suite(),
                                         crypto::SecretBytes::copy_of(seed))
       .value();
 }
@@ -284,7 +285,10 @@ TEST(Envelope, WithASignatureOverSomethingElseDoesNotVerify) {
               FailedWith(Errc::kUnauthenticated));
 }
 
-TEST(Envelope, OfATransferIsSmall) { EXPECT_LT(signed_transfer().envelope.size(), 320U); }
+TEST(Envelope, OfATransferIsSmall) {
+  EXPECT_LT(signed_transfer().envelope.size(),
+            288U + crypto::sizes_of(kChain.suite).public_key_bytes);
+}
 
 TEST(UnsignedFromBody, AcceptsCanonicalBytesOfThisChainOnly) {
   const auto transaction =

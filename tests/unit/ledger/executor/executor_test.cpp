@@ -4,6 +4,7 @@
 #include "ledger/types/state_key.hpp"
 #include "tests/support/ledger_matchers.hpp"
 #include "tests/support/ledger_world.hpp"
+#include "tests/support/test_suite.hpp"
 
 namespace huangpu::ledger::test {
 namespace {
@@ -55,12 +56,18 @@ TEST(Executor, GivesARootThatTheEntriesAloneReproduce) {
   EXPECT_EQ(output.state_root, world.tree().root());
 }
 
-TEST(Executor, RunsUnderTheOtherHashToo) {
-  // Signatures of suite 2 are not made yet, so genesis refuses the suite by name.
+TEST(Executor, TakesKeysOfParticipantsOfEitherSuite) {
   Genesis genesis = sample_genesis();
-  genesis.suite = crypto::SuiteId::kSm2Sm3;
+  const auto signer = crypto::LocalSigner::generate(huangpu::test::other_suite()).value();
+  genesis.keys.push_back({genesis.keys.back().participant, signer->public_key()});
   StateTree tree(genesis.suite);
-  EXPECT_THAT(apply_genesis(genesis, tree), FailedWith(Errc::kConfig));
+  EXPECT_TRUE(apply_genesis(genesis, tree).has_value());
+
+  auto world = two_banks();
+  const crypto::PublicKey& key = signer->public_key();
+  EXPECT_THAT(
+      world.apply("alpha", RegisterKey{key}, Submission{.signers = {world.key("alpha"), key.id()}}),
+      Settled());
 }
 
 TEST(Executor, WritesAReceiptForEachEnvelopeInOrder) {

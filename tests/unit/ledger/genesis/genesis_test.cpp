@@ -7,6 +7,7 @@
 #include "ledger/genesis/text_rules.hpp"
 #include "tests/support/ledger_matchers.hpp"
 #include "tests/support/ledger_world.hpp"
+#include "tests/support/test_suite.hpp"
 
 namespace huangpu::ledger::test {
 namespace {
@@ -107,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
     All, GenesisRules,
     ::testing::Values(
         BrokenRule{"validators[0].public_key: must be of the chain's suite",
-                   [](Genesis& g) { g.suite = crypto::SuiteId::kSm2Sm3; }},
+                   [](Genesis& g) { g.suite = huangpu::test::other_suite(); }},
         BrokenRule{"consensus.cut_batches_max: must not exceed lane_unordered_max",
                    [](Genesis& g) { g.consensus.lane_unordered_max = 1; }},
         BrokenRule{"chain_name: ", [](Genesis& g) { g.chain_name = "Bad Name"; }},

@@ -15,6 +15,7 @@
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
 #include "node/api/backend.hpp"
+#include "tests/support/test_suite.hpp"
 #include "tests/unit/node/api/answer_collector.hpp"
 
 namespace huangpu::node::test {
@@ -56,7 +57,7 @@ class FakeBackend final : public NodeBackend {
   }
   ledger::AccountId open_account(std::uint32_t owner, std::uint64_t number) {
     const auto id =
-        ledger::account_id(crypto::SuiteId::kEd25519Sha256, ledger::ParticipantId(owner), number);
+        ledger::account_id(huangpu::test::test_suite(), ledger::ParticipantId(owner), number);
     ledger::AccountValue value;
     value.owner = ledger::ParticipantId(owner);
     value.number = number;

@@ -10,6 +10,7 @@
 #include "ledger/codec/transaction_builder.hpp"
 #include "node/driver/wall_clock.hpp"
 #include "node/replica/first_epoch.hpp"
+#include "tests/support/test_suite.hpp"
 #include "tests/unit/node/driver/node_folder.hpp"
 
 namespace huangpu::node::test {
@@ -35,7 +36,7 @@ class Admission : public ::testing::Test {
   static std::unique_ptr<crypto::LocalSigner> signer(std::uint8_t family, std::uint8_t number) {
     Bytes seed(32, family);
     seed[0] = number;
-    return crypto::LocalSigner::from_seed(crypto::SuiteId::kEd25519Sha256,
+    return crypto::LocalSigner::from_seed(huangpu::test::test_suite(),
                                           crypto::SecretBytes::copy_of(seed))
         .value();
   }

@@ -8,19 +8,21 @@
 #include "crypto/hash/hasher.hpp"
 #include "crypto/hash/merkle.hpp"
 #include "ledger/codec/transaction_builder.hpp"
+#include "tests/support/test_suite.hpp"
 #include "tools/verify/first_epoch.hpp"
 
 namespace huangpu::tools::test {
 
 std::unique_ptr<crypto::LocalSigner> fixed_signer(std::uint8_t seed) {
   const Bytes bytes(32, seed);
-  return std::move(crypto::LocalSigner::from_seed(crypto::SuiteId::kEd25519Sha256,
+  return std::move(crypto::LocalSigner::from_seed(huangpu::test::test_suite(),
                                                   crypto::SecretBytes::copy_of(bytes))
                        .value());
 }
 
 ledger::Genesis paper_genesis() {
   ledger::Genesis genesis;
+  genesis.suite = huangpu::test::test_suite();
   genesis.chain_name = "paper";
   genesis.time = TimestampMs{1'790'000'000'000};
   const auto participant = [&](std::uint32_t id, const char* code, ledger::Role role) {
