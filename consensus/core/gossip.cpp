@@ -214,7 +214,12 @@ void Engine::Impl::spread_certificates() {
 // Stuck in a view: own votes that may have been lost, and the certificate that led here. Stored
 // bytes only.
 void Engine::Impl::resend_own() {
-  const auto votes = own_votes_above(final_view_);
+  // What a certificate proves needs no votes any more: peers that lack it get it for their status.
+  auto votes = own_votes_above(final_view_);
+  std::erase_if(votes, [&](const Vote& vote) {
+    return (vote.kind == VoteKind::kNotarize && notarized_.contains(vote.view)) ||
+           (vote.kind == VoteKind::kNullify && nullified_.contains(vote.view));
+  });
   const auto own = proposals_.find(cur_);
   const bool proposed = own != proposals_.end() && leader(cur_) == config_.self &&
                         !own->second.proposal.signature.empty();

@@ -148,9 +148,14 @@ Result<VoteLogFiles::Opened> VoteLogFiles::open(ledger::FileSystem& files, VoteL
     log->segment_ = std::move(open_files[index]);
     // What lies behind it was begun and never written to; it is begun again when it is needed.
     log->segments_.resize(index + 1);
+    // After a failed sync the page cache may show what the disk does not hold, and no later sync
+    // brings it there. Votes found here are about to be sent, so they are written again.
+    const ByteView found = ByteView(contents[index]).first(log->offset_);
+    HP_TRY(log->segment_->write_at(0, std::span(&found, 1)));
     // What an unfinished write left behind must not be found behind a later frame.
     HP_TRY(write_zeros(*log->segment_, log->offset_, log->capacity_));
     HP_TRY(log->segment_->sync());
+    HP_TRY(files.sync_directory(dir));
   }
   opened.files = std::move(log);
   return opened;

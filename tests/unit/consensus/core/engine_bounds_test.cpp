@@ -47,6 +47,18 @@ TEST(EngineBounds, ResumesSendingOwnBatchesQuicklyAfterAnAck) {
   EXPECT_EQ(again, 1U);
 }
 
+TEST(EngineBounds, DoesNotRepeatVotesThatACertificateProves) {
+  Script s;
+  s.others_vote(VoteKind::kNullify, 1, Digest{}, 3);
+  ASSERT_EQ(s.votes(VoteKind::kNullify).size(), 1U);
+  ASSERT_EQ(s.engine->status().view, View(2));
+  s.clear();
+
+  s.pass(60'000);
+
+  EXPECT_TRUE(s.said<Vote>().empty());
+}
+
 TEST(EngineBounds, ChecksNoSignatureOfItsOwnVotesThatAreSentBackToIt) {
   Script s;
   const Block block = s.block(1, nullptr, 0, s.hold_batch(1, 1));

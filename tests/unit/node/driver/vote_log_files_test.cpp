@@ -104,6 +104,21 @@ TEST_F(VoteLog, RemembersVotesThroughALossOfPower) {
   EXPECT_EQ(replay_.restored.votes.size(), 6U);
 }
 
+// A failed sync leaves clean pages that are on no disk. Replay reads them, and the vote is sent.
+TEST_F(VoteLog, BringsToTheDiskWhatAFailedSyncLeftInMemoryOnly) {
+  make_sign_state();
+  ASSERT_EQ(open(), Kind::kNormal);
+  ASSERT_TRUE(vote(1));
+  ASSERT_TRUE(rules_->nullify(View{2}));
+  files_.fail_next(Operation::kSync, Errc::kIo);
+  EXPECT_FALSE(log_->append(*rules_->take_frame()));
+  ASSERT_EQ(open(), Kind::kNormal);
+  ASSERT_TRUE(replay_.restored.votes.at(View{2}).nullified);
+  files_.crash(Crash::kLoseUnsynced, 1);
+  ASSERT_EQ(open(), Kind::kNormal);
+  EXPECT_EQ(replay_.restored.votes.count(View{2}), 1U);
+}
+
 TEST_F(VoteLog, BeginsANewSegmentWhenOneIsFull) {
   make_sign_state();
   ASSERT_EQ(open(), Kind::kNormal);
