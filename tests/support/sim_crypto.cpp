@@ -5,6 +5,7 @@
 #include "crypto/base/assert.hpp"
 #include "crypto/base/codec.hpp"
 #include "crypto/hash/hasher.hpp"
+#include "crypto/sign/sm2.hpp"
 
 namespace huangpu::test {
 namespace {
@@ -35,6 +36,27 @@ class StubKey final : public crypto::Signer {
   const crypto::Digest secret_;
 };
 
+// A real SM2 key whose signatures are those of every run: fresh randomness comes from a counter.
+class ReplayableSm2Key final : public crypto::Signer {
+ public:
+  ReplayableSm2Key(crypto::PublicKey key, crypto::sm2::PrivateKey secret)
+      : key_(std::move(key)), secret_(std::move(secret)) {}
+  const crypto::PublicKey& public_key() const override { return key_; }
+  Result<crypto::Signature> sign(ByteView message) override {
+    Writer entropy_of;
+    entropy_of.u64(++count_);
+    const crypto::Digest entropy = crypto::sha256(entropy_of.view());
+    HP_TRY_ASSIGN(const Bytes raw,
+                  secret_.sign(crypto::sm2::UserId::standard(), message, entropy.bytes()));
+    return crypto::Signature::from_raw(crypto::SuiteId::kSm2Sm3, raw);
+  }
+
+ private:
+  const crypto::PublicKey key_;
+  const crypto::sm2::PrivateKey secret_;
+  std::uint64_t count_ = 0;
+};
+
 }  // namespace
 
 std::unique_ptr<crypto::Signer> SimKeyRing::make_signer(std::uint64_t number,
@@ -44,8 +66,13 @@ std::unique_ptr<crypto::Signer> SimKeyRing::make_signer(std::uint64_t number,
   const crypto::Digest seed = crypto::sha256(seed_of.view());
   auto real = crypto::LocalSigner::from_seed(suite, crypto::SecretBytes::copy_of(seed.bytes()));
   HP_ASSERT(real.has_value(), "the bytes of a digest are a seed");
-  if (kind_ == Kind::kReal) return std::move(*real);
   const crypto::PublicKey key = (*real)->public_key();
+  if (kind_ == Kind::kReal && suite == crypto::SuiteId::kEd25519Sha256) return std::move(*real);
+  if (kind_ == Kind::kReal) {
+    auto secret = crypto::sm2::PrivateKey::from_seed(crypto::SecretBytes::copy_of(seed.bytes()));
+    HP_ASSERT(secret.has_value(), "what made a signer is a seed");
+    return std::make_unique<ReplayableSm2Key>(key, std::move(*secret));
+  }
   secrets_.emplace(key, seed);
   return std::make_unique<StubKey>(key, seed);
 }
