@@ -1,11 +1,11 @@
 #include "ledger/store/segment_log.hpp"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include "crypto/base/assert.hpp"
 #include "crypto/base/crc32c.hpp"
+#include "crypto/random/random.hpp"
 
 namespace huangpu::ledger {
 
@@ -25,10 +25,7 @@ tl::unexpected<Error> corrupt(const std::string& path, std::uint64_t offset,
 }
 
 // Differs per segment, so that nobody can compute the checksums of a segment he has not read.
-std::uint64_t make_salt() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32) | device();
-}
+std::uint64_t make_salt() { return crypto::random::u64(); }
 
 }  // namespace
 

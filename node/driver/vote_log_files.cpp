@@ -41,7 +41,7 @@ Result<Bytes> read_whole(const ledger::File& file, std::uint64_t bytes_max,
 }
 
 Status write_zeros(ledger::File& file, std::uint64_t from, std::uint64_t to) {
-  const Bytes zeros(1u << 20, 0);
+  const Bytes zeros(std::min<std::uint64_t>(1u << 20, to > from ? to - from : 0), 0);
   while (from < to) {
     const std::uint64_t count = std::min<std::uint64_t>(zeros.size(), to - from);
     const ByteView part(zeros.data(), count);

@@ -5,6 +5,8 @@
 #include "tests/sim/checkers/certificate_checker.hpp"
 #include "tests/sim/checkers/chain_checker.hpp"
 #include "tests/sim/checkers/vote_checker.hpp"
+#include "tests/sim/checkers/wire_checker.hpp"
+#include "tests/support/sim_crypto.hpp"
 
 namespace huangpu::sim {
 namespace {
@@ -85,9 +87,12 @@ TEST_F(Votes, ThatARestartForgotViolateD2) {
   EXPECT_EQ(rules(violations_), "D2 ");
 }
 
+const Weights kFour({1, 1, 1, 1});
+const std::vector<bool> kAllHonest(4, true);
+
 TEST(Certificates, OfTwoBlocksInOneViewViolateS6) {
   Violations violations;
-  CertificateChecker checker(4, violations);
+  CertificateChecker checker(kFour, kAllHonest, violations);
   for (std::uint16_t signer = 0; signer < 3; ++signer) {
     checker.on_sent(signer, vote(consensus::VoteKind::kNotarize, 5, 1, signer));
     checker.on_sent(signer, vote(consensus::VoteKind::kNotarize, 5, 2, signer));
@@ -97,12 +102,98 @@ TEST(Certificates, OfTwoBlocksInOneViewViolateS6) {
 
 TEST(Certificates, OfFinalityAndNullityInOneViewViolateS7AndWithoutNotarityS8) {
   Violations violations;
-  CertificateChecker checker(4, violations);
+  CertificateChecker checker(kFour, kAllHonest, violations);
   for (std::uint16_t signer = 0; signer < 3; ++signer) {
     checker.on_sent(signer, vote(consensus::VoteKind::kNullify, 5, 0, signer));
     checker.on_sent(signer, vote(consensus::VoteKind::kFinalize, 5, 2, signer));
   }
   EXPECT_EQ(rules(violations), "S8 S7 ");
+}
+
+TEST(Certificates, WithoutAQuorumOfVotesThatWereCastViolateC1) {
+  Violations violations;
+  CertificateChecker checker(kFour, kAllHonest, violations);
+  consensus::Certificate certificate;
+  certificate.kind = consensus::VoteKind::kNullify;
+  certificate.view = View{5};
+  certificate.signers = consensus::SignerSet(4);
+  for (std::uint16_t signer = 0; signer < 3; ++signer) {
+    certificate.signers.insert(ValidatorIndex{signer});
+    if (signer > 0) checker.on_sent(signer, vote(consensus::VoteKind::kNullify, 5, 0, signer));
+  }
+  checker.on_sent(1, certificate);
+  EXPECT_EQ(rules(violations), "C1 ");
+  violations.clear();
+  checker.on_sent(0, vote(consensus::VoteKind::kNullify, 5, 0, 0));
+  checker.on_sent(1, certificate);
+  EXPECT_EQ(rules(violations), "");
+}
+
+class Wire : public ::testing::Test {
+ protected:
+  Wire() {
+    for (std::uint64_t i = 0; i < 4; ++i) {
+      signers_.push_back(ring_.make_signer(i + 1));
+      keys_.push_back(signers_.back()->public_key());
+    }
+    checker_.emplace(kFour, digest(9), keys_, ring_, violations_);
+  }
+  static consensus::Certificate by_three(consensus::VoteKind kind, std::uint64_t view) {
+    consensus::Certificate certificate;
+    certificate.kind = kind;
+    certificate.view = View{view};
+    certificate.signers = consensus::SignerSet(4);
+    for (std::uint16_t i = 0; i < 3; ++i) {
+      certificate.signers.insert(ValidatorIndex{i});
+      certificate.signatures.emplace_back();
+    }
+    if (kind == consensus::VoteKind::kNotarize) certificate.digest = digest(1);
+    return certificate;
+  }
+  // A notarize vote of view 5 on a parent of view 2.
+  void notarize(std::vector<consensus::Certificate> gap) {
+    consensus::StoredBlock stored;
+    stored.block.header.view = View{5};
+    stored.block.header.height = Height{2};
+    stored.block.header.parent_hash = digest(1);
+    stored.justification.parent = by_three(consensus::VoteKind::kNotarize, 2);
+    stored.justification.nullifications = std::move(gap);
+    checker_->on_durable(0, {1, Epoch{1}, {consensus::NotarizeRecord{View{5}, digest(2), stored}}});
+  }
+  test::SimKeyRing ring_{test::SimKeyRing::Kind::kStub};
+  std::vector<std::unique_ptr<crypto::Signer>> signers_;
+  std::vector<crypto::PublicKey> keys_;
+  Violations violations_;
+  std::optional<WireChecker> checker_;
+};
+
+TEST_F(Wire, ANotarizeVoteWithTheWholeGapJustifiedViolatesNothing) {
+  notarize(
+      {by_three(consensus::VoteKind::kNullify, 3), by_three(consensus::VoteKind::kNullify, 4)});
+  EXPECT_EQ(rules(violations_), "");
+}
+
+TEST_F(Wire, ANotarizeVoteWithAHoleInTheGapViolatesS10) {
+  notarize({by_three(consensus::VoteKind::kNullify, 4)});
+  EXPECT_EQ(rules(violations_), "S10 ");
+}
+
+TEST_F(Wire, AVoteSignedForAnotherEpochOrChainViolatesV1) {
+  consensus::Vote made;
+  made.kind = consensus::VoteKind::kNullify;
+  made.view = View{5};
+  const auto sign = [&](const crypto::Digest& genesis, std::uint64_t epoch) {
+    const auto bytes = consensus::signing_message(consensus::SignedKind::kNullify, genesis,
+                                                  Epoch{epoch}, 5, crypto::Digest{});
+    made.signature = signers_[0]->sign(bytes).value();
+    checker_->on_sent(0, made);
+  };
+  sign(digest(9), 1);
+  EXPECT_EQ(rules(violations_), "");
+  sign(digest(9), 2);
+  EXPECT_EQ(rules(violations_), "V1 ");
+  sign(digest(8), 1);
+  EXPECT_EQ(rules(violations_), "V1 V1 ");
 }
 
 class Chain : public ::testing::Test {

@@ -12,11 +12,12 @@ FaultMix FaultMix::draw(Random& random) {
                      &mix.duplicate, &mix.reorder, &mix.delay, &mix.slow_disk, &mix.clock}) {
     *each = random.chance(400);
   }
+  for (bool* each : {&mix.sync_error, &mix.disk_full, &mix.bit_flip}) *each = random.chance(200);
   return mix;
 }
 
 std::string FaultMix::names() const {
-  const std::array<std::pair<bool, const char*>, 10> all = {{{crash, "crash"},
+  const std::array<std::pair<bool, const char*>, 13> all = {{{crash, "crash"},
                                                              {crash_all, "crash-all"},
                                                              {partition, "partition"},
                                                              {one_way, "one-way"},
@@ -25,7 +26,10 @@ std::string FaultMix::names() const {
                                                              {reorder, "reorder"},
                                                              {delay, "delay"},
                                                              {slow_disk, "slow-disk"},
-                                                             {clock, "clock"}}};
+                                                             {clock, "clock"},
+                                                             {sync_error, "sync-error"},
+                                                             {disk_full, "disk-full"},
+                                                             {bit_flip, "bit-flip"}}};
   std::string text;
   for (const auto& [on, name] : all) {
     if (on) text += (text.empty() ? "" : ",") + std::string(name);
@@ -77,6 +81,29 @@ test::Crash Nemesis::crash_kind() {
   return kinds[random_.below(kinds.size())];
 }
 
+// Also what an operator does with a node that stopped.
+void Nemesis::restart_later(std::size_t node, Micros pause_max) {
+  later(random_.between(1 * kMillisecond, pause_max), [this, node] {
+    if (world_.node(node).is_stopped()) world_.crash(node, test::Crash::kKillProcess);
+    if (!world_.node(node).is_up()) world_.start(node);
+  });
+}
+
+// One bit of one file that has something in it.
+void Nemesis::damage(std::size_t node) {
+  test::FaultFileSystem& files = world_.node(node).disk().files();
+  const std::vector<std::string> paths = files.paths();
+  if (paths.empty()) return;
+  const std::string& path = paths[random_.below(paths.size())];
+  const std::uint64_t bytes = files.contents(path).size();
+  if (bytes == 0) return;
+  const std::uint64_t bit = random_.below(bytes * 8);
+  files.flip_bit(path, bit);
+  world_.set_damaged(node);
+  world_.trace().line(node,
+                      [&] { return "bit " + std::to_string(bit) + " of " + path + " flips"; });
+}
+
 void Nemesis::strike() {
   std::vector<std::function<void()>> choices;
   if (mix_.crash) {
@@ -84,9 +111,7 @@ void Nemesis::strike() {
       const std::size_t node = any_node();
       if (!world_.node(node).is_up()) return;
       world_.crash(node, crash_kind());
-      later(random_.between(1 * kMillisecond, 3 * kSecond), [this, node] {
-        if (!world_.node(node).is_up()) world_.start(node);
-      });
+      restart_later(node, 3 * kSecond);
     });
   }
   if (mix_.crash_all) {
@@ -94,9 +119,7 @@ void Nemesis::strike() {
       const test::Crash kind = crash_kind();
       world_.crash_all(kind);
       for (std::size_t node = 0; node < world_.size(); ++node) {
-        later(random_.between(1 * kMillisecond, 2 * kSecond), [this, node] {
-          if (!world_.node(node).is_up()) world_.start(node);
-        });
+        restart_later(node, 2 * kSecond);
       }
     });
   }
@@ -152,6 +175,33 @@ void Nemesis::strike() {
         world_.node(any_node())
             .set_wall_offset(static_cast<std::int64_t>(random_.below(10'000)) - 5'000);
       }
+    });
+  }
+  if (mix_.sync_error) {
+    choices.emplace_back([this] {
+      const std::size_t node = any_node();
+      const bool votes = random_.chance(600);
+      world_.node(node).fail_sync(votes);
+      restart_later(node, 2 * kSecond);
+    });
+  }
+  if (mix_.disk_full) {
+    choices.emplace_back([this] {
+      const std::size_t node = any_node();
+      world_.node(node).set_disk_full(true);
+      later(random_.between(10 * kMillisecond, 2 * kSecond), [this, node] {
+        world_.node(node).set_disk_full(false);
+        restart_later(node, 200 * kMillisecond);
+      });
+    });
+  }
+  if (mix_.bit_flip) {
+    choices.emplace_back([this] {
+      const std::size_t node = any_node();
+      if (!world_.may_damage(node)) return;
+      world_.crash(node, crash_kind());
+      damage(node);
+      restart_later(node, 1 * kSecond);
     });
   }
   if (!choices.empty()) choices[random_.below(choices.size())]();

@@ -20,6 +20,9 @@ struct FaultMix {
   bool delay = false;
   bool slow_disk = false;
   bool clock = false;
+  bool sync_error = false;  // a sync fails once, its bytes are lost
+  bool disk_full = false;
+  bool bit_flip = false;  // in a file of a machine that is down; at most f machines in a run
 
   [[nodiscard]] static FaultMix draw(Random& random);
   [[nodiscard]] std::string names() const;
@@ -40,6 +43,8 @@ class Nemesis {
   void later(Micros delay, std::function<void()> job);
   [[nodiscard]] std::size_t any_node() { return random_.below(world_.size()); }
   [[nodiscard]] test::Crash crash_kind();
+  void restart_later(std::size_t node, Micros pause_max);
+  void damage(std::size_t node);
 
   World& world_;
   Random random_;

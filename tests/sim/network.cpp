@@ -5,16 +5,25 @@
 
 namespace huangpu::sim {
 
-Network::Network(Scheduler& scheduler, Random random, std::size_t nodes, Callbacks callbacks)
+Network::Network(Scheduler& scheduler, Random random, std::vector<std::size_t> validator_of,
+                 Callbacks callbacks)
     : scheduler_(scheduler),
       random_(random),
-      nodes_(nodes),
+      nodes_(validator_of.size()),
+      validator_of_(std::move(validator_of)),
       callbacks_(std::move(callbacks)),
-      links_(nodes * nodes),
-      pairs_(nodes * nodes),
-      life_(nodes, 0) {}
+      links_(nodes_ * nodes_),
+      pairs_(nodes_ * nodes_),
+      life_(nodes_, 0) {}
 
-void Network::send(std::size_t from, std::size_t to, std::shared_ptr<const Bytes> bytes) {
+void Network::send(std::size_t from, std::size_t to_validator,
+                   const std::shared_ptr<const Bytes>& bytes) {
+  for (std::size_t to = 0; to < nodes_; ++to) {
+    if (validator_of_[to] == to_validator && to != from) send_to(from, to, bytes);
+  }
+}
+
+void Network::send_to(std::size_t from, std::size_t to, std::shared_ptr<const Bytes> bytes) {
   if (!pair(from, to).connected || link(from, to).cut) return;
   if (random_.chance(weather_.loss_per_mille)) return;
   if (random_.chance(weather_.duplicate_per_mille)) arrive(from, to, bytes);
@@ -29,7 +38,7 @@ void Network::arrive(std::size_t from, std::size_t to, std::shared_ptr<const Byt
   scheduler_.after(at - scheduler_.now(),
                    [this, from, to, life = life_[to], bytes = std::move(bytes)]() mutable {
                      if (life_[to] != life || link(from, to).cut) return;
-                     callbacks_.deliver(to, from, std::move(bytes));
+                     callbacks_.deliver(to, validator_of_[from], std::move(bytes));
                    });
 }
 
@@ -53,7 +62,8 @@ void Network::heal() {
 }
 
 bool Network::possible(std::size_t a, std::size_t b) {
-  return life_[a] % 2 == 1 && life_[b] % 2 == 1 && !link(a, b).cut && !link(b, a).cut;
+  return validator_of_[a] != validator_of_[b] && life_[a] % 2 == 1 && life_[b] % 2 == 1 &&
+         !link(a, b).cut && !link(b, a).cut;
 }
 
 void Network::review_all() {
@@ -71,27 +81,55 @@ void Network::review(std::size_t a, std::size_t b) {
     Pair& between = pair(a, b);
     if (between.change != change || between.connected == possible(a, b)) return;
     between.connected = !between.connected;
-    const auto& tell = between.connected ? callbacks_.up : callbacks_.down;
-    tell(a, b);
-    tell(b, a);
+    const auto& what = between.connected ? callbacks_.up : callbacks_.down;
+    tell(what, a, b);
+    tell(what, b, a);
   });
 }
 
+// That the wire between `at` and `peer` came up or broke. With another copy of the same validator
+// still connected, a break is none.
+void Network::tell(const std::function<void(std::size_t, std::size_t)>& what, std::size_t at,
+                   std::size_t peer) {
+  if (!pair(at, peer).connected) {
+    for (std::size_t other = 0; other < nodes_; ++other) {
+      if (other != at && validator_of_[other] == validator_of_[peer] && pair(at, other).connected)
+        return;
+    }
+  }
+  what(at, validator_of_[peer]);
+}
+
+void Network::reset(std::size_t at, std::size_t validator) {
+  for (std::size_t peer = 0; peer < nodes_; ++peer) {
+    if (validator_of_[peer] != validator || !pair(at, peer).connected) continue;
+    // Not from inside the step that asked for it.
+    scheduler_.after(0, [this, at, peer] {
+      if (!pair(at, peer).connected) return;
+      pair(at, peer).connected = false;
+      tell(callbacks_.down, at, peer);
+      tell(callbacks_.down, peer, at);
+      review(at, peer);
+    });
+  }
+}
+
 void Network::node_started(std::size_t node) {
-  ++life_[node];
+  life_[node] += life_[node] % 2 == 0 ? 1U : 2U;
   for (std::size_t peer = 0; peer < nodes_; ++peer) {
     if (peer == node) continue;
     // A peer that never noticed the crash learns of it now, when the new connection comes.
     if (pair(node, peer).connected) {
       pair(node, peer).connected = false;
-      callbacks_.down(peer, node);
+      tell(callbacks_.down, peer, node);
     }
     review(node, peer);
   }
 }
 
 void Network::node_crashed(std::size_t node) {
-  ++life_[node];
+  // A node that failed to start was never up.
+  life_[node] += life_[node] % 2 == 0 ? 2U : 1U;
   for (std::size_t peer = 0; peer < nodes_; ++peer) {
     if (peer != node) review(node, peer);
   }

@@ -4,6 +4,9 @@
 // Messages are the encoded bytes. Connections follow the transport's contract: both ends hear of a
 // connection that comes up, and of one that breaks, some time after it did; bytes sent to a node
 // before it restarted never reach its next life. One thread.
+//
+// A machine is a place in the network; several may claim to be one validator (twins), and then each
+// of them gets what is sent to it. Peers are named by validator, wires by machine.
 #pragma once
 
 #include <cstdint>
@@ -28,14 +31,18 @@ struct Weather {
 class Network {
  public:
   struct Callbacks {
+    // The first argument is a machine, the second one a validator.
     std::function<void(std::size_t to, std::size_t from, std::shared_ptr<const Bytes>)> deliver;
     std::function<void(std::size_t at, std::size_t peer)> up;
     std::function<void(std::size_t at, std::size_t peer)> down;
   };
 
-  Network(Scheduler& scheduler, Random random, std::size_t nodes, Callbacks callbacks);
+  // `validator_of` has one entry per machine.
+  Network(Scheduler& scheduler, Random random, std::vector<std::size_t> validator_of,
+          Callbacks callbacks);
 
-  void send(std::size_t from, std::size_t to, std::shared_ptr<const Bytes> bytes);
+  // From a machine to every machine of a validator.
+  void send(std::size_t from, std::size_t to_validator, const std::shared_ptr<const Bytes>& bytes);
 
   void set_weather(const Weather& weather) { weather_ = weather; }
   [[nodiscard]] const Weather& weather() const { return weather_; }
@@ -44,6 +51,8 @@ class Network {
   // Nothing passes between nodes of different groups.
   void partition(const std::vector<int>& group_of_node);
   void heal();
+  // One side has had enough of the other: the connection breaks and is made again later.
+  void reset(std::size_t at, std::size_t validator);
 
   void node_started(std::size_t node);
   void node_crashed(std::size_t node);
@@ -63,7 +72,10 @@ class Network {
     return pairs_[std::min(a, b) * nodes_ + std::max(a, b)];
   }
   [[nodiscard]] bool possible(std::size_t a, std::size_t b);
+  void send_to(std::size_t from, std::size_t to, std::shared_ptr<const Bytes> bytes);
   void arrive(std::size_t from, std::size_t to, std::shared_ptr<const Bytes> bytes);
+  void tell(const std::function<void(std::size_t, std::size_t)>& what, std::size_t a,
+            std::size_t b);
   // Connections follow what is possible, after a while.
   void review(std::size_t a, std::size_t b);
   void review_all();
@@ -71,6 +83,7 @@ class Network {
   Scheduler& scheduler_;
   Random random_;
   const std::size_t nodes_;
+  const std::vector<std::size_t> validator_of_;
   const Callbacks callbacks_;
   Weather weather_;
   std::vector<Link> links_;

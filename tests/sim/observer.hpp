@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,8 +46,10 @@ class Observer {
                             const consensus::CommitCertificate& /*certificate*/) {}
   // The node tells clients that everything up to this height is final.
   virtual void on_final(std::size_t /*node*/, Height /*height*/) {}
-  // Quarantine, divergence, evidence, a failed disk: a sentence about what went wrong.
-  virtual void on_complaint(std::size_t /*node*/, const std::string& /*text*/) {}
+  // Quarantine, divergence, evidence, a failed disk: a sentence about what went wrong, and the
+  // validator it accuses, if any.
+  virtual void on_complaint(std::size_t /*node*/, const std::string& /*text*/,
+                            std::optional<std::size_t> /*accused*/) {}
 };
 
 // Where checkers write what they found.

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "tests/sim/seed_run.hpp"
@@ -158,6 +160,22 @@ TEST_P(PowerCut, OfAllFourAtOnceLosesNothingFinalAndQuarantinesNobody) {
   settle();
 }
 
+// The others' connections to it must not depend on how often it tried.
+TEST_F(Scenario, AValidatorThatFailedToStartIsReachedOnceItStarts) {
+  load();
+  ASSERT_TRUE(more_blocks(10));
+  world_.crash(2, test::Crash::kLoseUnsynced);
+  world_.expect_complaint("does not start");
+  for (int i = 0; i < 3; ++i) {
+    world_.node(2).disk().fail_next_sync(false);
+    world_.start(2);
+    ASSERT_FALSE(world_.node(2).is_up()) << "the scenario needs a start that syncs";
+  }
+  ASSERT_TRUE(more_blocks(10));
+  world_.start(2);
+  settle();
+}
+
 TEST_F(Scenario, WhatATornWriteLeftBehindTheLogIsCutOffInSilence) {
   load();
   ASSERT_TRUE(more_blocks(20));
@@ -211,9 +229,79 @@ TEST_F(Scenario, ADamagedFrameInsideTheLogQuarantinesItsValidator) {
   settle();
 }
 
+// A view that was nullified above the last final one ends no wait: it is proven, and nobody needs
+// to hear of it again.
+TEST(Idleness, IsNotBrokenByTheVotesOfANullifiedView) {
+  World world({.seed = 39, .byzantine = {{2, Byzantine::kLateProposer}}});
+  world.start_all();
+  world.clients().retry_every(1 * kSecond);
+  world.clients().start(20 * kMillisecond);
+  ASSERT_TRUE(world.run_until([&] { return world.nullified_views() >= 5; }, kBound));
+  world.clients().stop();
+  ASSERT_TRUE(
+      world.run_until([&] { return world.clients().open() == 0 && world.all_level(); }, kBound))
+      << world.standing();
+  world.silence_byzantine();
+  world.run_for(20 * kSecond);
+  const std::uint64_t messages = world.busy_messages();
+  world.run_for(60 * kSecond);
+  EXPECT_EQ(world.busy_messages(), messages);
+  for (const Violation& each : world.violations())
+    ADD_FAILURE() << "violated " << each.rule << ": " << each.text;
+}
+
+class AmongByzantine : public ::testing::TestWithParam<Byzantine> {};
+INSTANTIATE_TEST_SUITE_P(Kinds, AmongByzantine,
+                         ::testing::Values(Byzantine::kTwin, Byzantine::kEquivocatingLeader,
+                                           Byzantine::kEquivocatingLane, Byzantine::kSilent,
+                                           Byzantine::kSelectiveSender, Byzantine::kWithholder,
+                                           Byzantine::kLateProposer, Byzantine::kReplayer,
+                                           Byzantine::kSpammer, Byzantine::kGapLeader,
+                                           Byzantine::kDoubleVoter, Byzantine::kStatusLiar,
+                                           Byzantine::kWrongResult),
+                         [](const auto& kind) {
+                           std::string name = to_string(kind.param);
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+TEST_P(AmongByzantine, OneOfFourTheOthersOrderEverythingAndAccuseNobodyElse) {
+  World world({.seed = 8'812, .byzantine = {{1, GetParam()}}});
+  world.start_all();
+  world.clients().retry_every(1 * kSecond);
+  world.clients().start(10 * kMillisecond);
+  EXPECT_TRUE(world.run_until([&] { return world.blocks() >= 60; }, kBound)) << world.standing();
+  world.clients().stop();
+  EXPECT_TRUE(
+      world.run_until([&] { return world.clients().open() == 0 && world.all_level(); }, kBound))
+      << world.standing();
+  for (const Violation& each : world.violations())
+    ADD_FAILURE() << "violated " << each.rule << ": " << each.text;
+}
+
+TEST(Weights, OfAQuorumDecideAndNotTheNumberOfValidators) {
+  World world({.seed = 7, .weights = {3, 2, 2, 1}});
+  EXPECT_EQ(world.weights().quorum(), 6U);
+  world.start_all();
+  world.clients().retry_every(1 * kSecond);
+  world.clients().start(10 * kMillisecond);
+  ASSERT_TRUE(world.run_until([&] { return world.blocks() >= 10; }, kBound));
+  world.crash(3, test::Crash::kLoseUnsynced);
+  ASSERT_TRUE(world.run_until([&] { return world.blocks() >= 30; }, kBound)) << world.standing();
+  world.crash(0, test::Crash::kLoseUnsynced);
+  world.run_for(5 * kSecond);
+  const std::uint64_t blocks = world.blocks();
+  world.run_for(10 * kSecond);
+  EXPECT_EQ(world.blocks(), blocks) << "4 of 8 are no quorum";
+  world.start(0);
+  EXPECT_TRUE(world.run_until([&] { return world.blocks() >= blocks + 10; }, kBound))
+      << world.standing();
+  EXPECT_TRUE(world.violations().empty());
+}
+
 // Found by seeds; each failed once.
 TEST(Seed, OfEveryKnownFailurePasses) {
-  for (const std::uint64_t seed : {1U, 3U, 4U, 16U, 40U, 101U, 103U, 111U, 153U}) {
+  for (const std::uint64_t seed : {1U, 2U, 6U, 7U, 32U, 39U}) {
     const SeedResult result = run_seed(seed);
     for (const Violation& each : result.violations)
       ADD_FAILURE() << "seed " << seed << " violated " << each.rule << ": " << each.text;
@@ -223,16 +311,35 @@ TEST(Seed, OfEveryKnownFailurePasses) {
 TEST(Seed, GivesTheSameRunTwice) {
   for (const std::uint64_t seed : {5U, 63U}) {
     const SeedResult first = run_seed(seed);
-    const SeedResult second = run_seed(seed, 10);
+    const SeedResult second = run_seed(seed, {.trace_lines = 10});
     EXPECT_EQ(first.digest, second.digest) << seed;
     EXPECT_EQ(first.blocks, second.blocks) << seed;
-    EXPECT_NE(first.digest, run_seed(seed + 1).digest) << seed;
+    EXPECT_EQ(first.real_keys, has_real_keys(seed));
   }
 }
 
-TEST(Seed, OfAResidueOf63RunsWithRealKeys) {
-  EXPECT_TRUE(run_seed(127).real_keys);
-  EXPECT_FALSE(run_seed(128).real_keys);
+TEST(Seed, IsNotAnother) { EXPECT_NE(run_seed(5).digest, run_seed(6).digest); }
+
+TEST(Seed, LeavesTheSameBytesOnEveryDiskTwice) {
+  const auto disks = [] {
+    World world({.seed = 11});
+    world.start_all();
+    world.clients().start(10 * kMillisecond);
+    world.run_for(2 * kSecond);
+    std::vector<std::map<std::string, Bytes>> found;
+    for (std::size_t node = 0; node < world.size(); ++node) {
+      test::FaultFileSystem& files = world.node(node).disk().files();
+      for (const std::string& path : files.paths()) {
+        found.resize(node + 1);
+        found[node][path] = files.contents(path);
+      }
+    }
+    return found;
+  };
+  const auto first = disks();
+  ASSERT_EQ(first.size(), 4U);
+  EXPECT_GT(first[0].size(), 3U);
+  EXPECT_EQ(first, disks()) << "salts or times that the seed does not decide";
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ constexpr std::uint32_t kAccountsPerBank = 4;
 
 }  // namespace
 
-SimChain::SimChain(Random random, std::size_t validator_count, test::SimKeyRing::Kind kind)
+SimChain::SimChain(Random random, std::size_t validator_count, test::SimKeyRing::Kind kind,
+                   const std::vector<std::uint32_t>& weights)
     : ring(kind) {
   genesis.chain_name = "simulation";
   genesis.suite = test::test_suite();
@@ -70,6 +71,13 @@ SimChain::SimChain(Random random, std::size_t validator_count, test::SimKeyRing:
   auto record = node::first_epoch(genesis);
   HP_ASSERT(record.has_value(), "the simulated genesis gives an epoch");
   epoch = *record;
+  if (weights.empty()) return;
+  std::vector<consensus::Validator> weighted(epoch.set.validators().begin(),
+                                             epoch.set.validators().end());
+  for (std::size_t i = 0; i < weighted.size(); ++i) weighted[i].weight = weights.at(i);
+  auto set = consensus::ValidatorSet::make(std::move(weighted));
+  HP_ASSERT(set.has_value(), "weights are positive");
+  epoch.set = std::move(*set);
 }
 
 }  // namespace huangpu::sim

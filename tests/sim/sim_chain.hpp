@@ -28,7 +28,9 @@ struct SimParticipant {
 };
 
 struct SimChain {
-  SimChain(Random random, std::size_t validator_count, test::SimKeyRing::Kind kind);
+  // `weights` are all 1 if empty.
+  SimChain(Random random, std::size_t validator_count, test::SimKeyRing::Kind kind,
+           const std::vector<std::uint32_t>& weights = {});
 
   test::SimKeyRing ring;
   ledger::Genesis genesis;

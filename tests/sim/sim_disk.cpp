@@ -25,7 +25,9 @@ class SimDisk::WatchedFile final : public ledger::File {
   }
   Status write_at(std::uint64_t offset, std::span<const ByteView> parts) override {
     HP_TRY(file_->write_at(offset, parts));
-    if (!watched_) return {};
+    // Headers and frames begin with their magic; zeros are preallocated space.
+    if (!watched_ || parts.empty() || parts.front().empty() || parts.front().front() == 0)
+      return {};
     Bytes bytes;
     for (const ByteView part : parts) bytes.insert(bytes.end(), part.begin(), part.end());
     disk_.unsynced_[path_].emplace_back(offset, std::move(bytes));
@@ -33,6 +35,13 @@ class SimDisk::WatchedFile final : public ledger::File {
   }
   Status sync() override {
     if (!disk_.power_) return power_is_out(path_);
+    const bool fails =
+        disk_.fail_sync_ == Fail::kAny || (disk_.fail_sync_ == Fail::kVotes && watched_);
+    if (fails) {
+      disk_.fail_sync_ = Fail::kNothing;
+      disk_.files_.fail_next(test::Operation::kSync, Errc::kIo);
+      disk_.unsynced_.erase(path_);
+    }
     HP_TRY(file_->sync());
     if (!watched_) return {};
     for (const auto& [offset, bytes] : std::exchange(disk_.unsynced_[path_], {})) {
@@ -61,9 +70,16 @@ Status SimDisk::sync_directory(const std::string& directory) {
   return files_.sync_directory(directory);
 }
 
+void SimDisk::set_full(bool full) {
+  std::uint64_t used = 0;
+  for (const std::string& path : files_.paths()) used += files_.contents(path).size();
+  files_.set_capacity_bytes(full ? used : ~0ULL);
+}
+
 void SimDisk::crash(test::Crash kind, std::uint64_t seed) {
   files_.crash(kind, seed);
   power_ = true;
+  fail_sync_ = Fail::kNothing;
   if (kind == test::Crash::kKillProcess) return;
   unsynced_.clear();
   for (const std::string& path : files_.paths()) {

@@ -44,6 +44,12 @@ class SimDisk final : public ledger::FileSystem {
     return files_.lock(path);
   }
 
+  // The next sync fails: of a vote log segment or a sign-state file, or of any file.
+  void fail_next_sync(bool votes) { fail_sync_ = votes ? Fail::kVotes : Fail::kAny; }
+  void forgive() { fail_sync_ = Fail::kNothing; }
+  // Nothing grows any more.
+  void set_full(bool full);
+
   void cut_power() { power_ = false; }
   // Power comes back; handles from before are dead. After a loss of power the watcher is shown what
   // the platter kept of unsynced writes.
@@ -58,6 +64,8 @@ class SimDisk final : public ledger::FileSystem {
   const Watcher watcher_;
   test::FaultFileSystem files_;
   std::map<std::string, Writes> unsynced_;  // of watched files
+  enum class Fail : std::uint8_t { kNothing, kVotes, kAny };
+  Fail fail_sync_ = Fail::kNothing;
   bool power_ = true;
 };
 

@@ -21,6 +21,8 @@
 #include "node/driver/node_stores.hpp"
 #include "node/driver/start_state.hpp"
 #include "node/replica/replica.hpp"
+#include "tests/sim/batch_memo.hpp"
+#include "tests/sim/byzantine.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/observer.hpp"
 #include "tests/sim/random.hpp"
@@ -47,17 +49,39 @@ class SimNode {
     Scheduler& scheduler;
     Network& network;
     const SimChain& chain;
+    BatchMemo& batches;
     Trace& trace;
     std::span<Observer* const> observers;
   };
+  // `machine` is its place in the network, `index` the validator it is.
+  struct Place {
+    std::size_t machine;
+    std::size_t index;
+  };
 
-  SimNode(World world, std::size_t index, Random random);
+  SimNode(World world, Place place, Random random);
   ~SimNode();
 
   // Recovers from the disk and runs. False if the node refuses to start; observers were told why.
   bool start();
   void crash(test::Crash kind);
   [[nodiscard]] bool is_up() const { return life_ != nullptr; }
+  // Up, but stopped by an error: only a restart helps.
+  [[nodiscard]] bool is_stopped() const;
+  [[nodiscard]] bool is_quarantined() const;
+  // From its next message on, everything it says passes through bad hands.
+  void corrupt(Byzantine kind);
+  // The next sync of its vote log, or of anything, fails; or the disk is full from now on.
+  void fail_sync(bool votes) {
+    if (!is_up()) return;
+    disk_trouble_ = true;
+    disk_.fail_next_sync(votes);
+  }
+  void set_disk_full(bool full) {
+    disk_full_ = full;
+    disk_trouble_ = disk_trouble_ || full;
+    disk_.set_full(full);
+  }
 
   void deliver(std::size_t from, std::shared_ptr<const Bytes> bytes);
   void peer_up(std::size_t peer);
@@ -113,12 +137,17 @@ class SimNode {
   void finish_block();
   void publish();
   void watch_log(const std::string& path, std::uint64_t offset, ByteView bytes);
-  void complain(const std::string& text);
+  void complain(const std::string& text, std::optional<ValidatorIndex> accused = {});
+  // By a disk that we made fail.
+  [[nodiscard]] bool is_caused(const Error& error) const {
+    return disk_trouble_ && (error.code == Errc::kIo || error.code == Errc::kDiskFull);
+  }
   void fail_stop(const Error& error);
   [[nodiscard]] Micros sync_time() { return random_.between(pace_.sync_min, pace_.sync_max); }
   [[nodiscard]] node::VoteLogPlace vote_log_place() const;
 
   World world_;
+  const std::size_t machine_;
   const std::size_t index_;
   const std::string name_;
   Random random_;
@@ -133,6 +162,9 @@ class SimNode {
     SimState state;
     crypto::Mmr history;
   };
+  std::unique_ptr<Saboteur> saboteur_;
+  bool disk_full_ = false;
+  bool disk_trouble_ = false;  // injected in this life: stopping is what a node should do
   std::optional<KeptState> kept_state_;
   std::map<Height, Bytes> kept_commits_;  // up to kept_state_'s height, as a state store has them
   std::unique_ptr<Life> life_;

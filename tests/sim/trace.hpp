@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <string>
 #include <utility>
@@ -22,17 +23,13 @@ class Trace {
   // Anything that tells two runs apart.
   void mix(std::uint64_t value) { digest_ = (digest_ ^ value) * 0x9fb21c651e98df25ULL + 1; }
   void mix(ByteView bytes) {
-    std::uint64_t word = bytes.size();
-    std::size_t filled = 0;
-    for (const std::uint8_t byte : bytes) {
-      word = (word << 8) | byte;
-      if (++filled == 8) {
-        mix(word);
-        filled = 0;
-        word = 0;
-      }
+    mix(bytes.size());
+    std::uint64_t word = 0;
+    for (; bytes.size() >= sizeof(word); bytes = bytes.subspan(sizeof(word))) {
+      std::memcpy(&word, bytes.data(), sizeof(word));
+      mix(word);
     }
-    mix(word);
+    for (const std::uint8_t byte : bytes) mix(byte);
   }
 
   [[nodiscard]] bool wanted() const { return lines_max_ > 0; }

@@ -9,36 +9,78 @@ namespace {
 // More jobs than this without time passing is a machine that feeds itself.
 constexpr std::uint64_t kJobsPerInstantMax = 200'000;
 
+std::vector<std::uint64_t> weights_of(const consensus::ValidatorSet& set) {
+  std::vector<std::uint64_t> weights;
+  for (const consensus::Validator& each : set.validators()) weights.push_back(each.weight);
+  return weights;
+}
+
+std::vector<crypto::PublicKey> keys_of(const consensus::ValidatorSet& set) {
+  std::vector<crypto::PublicKey> keys;
+  for (const consensus::Validator& each : set.validators()) keys.push_back(each.key);
+  return keys;
+}
+
+// One entry per validator, then one per second copy.
+std::vector<std::size_t> machines(const WorldOptions& options) {
+  std::vector<std::size_t> validator_of;
+  for (std::size_t i = 0; i < options.validators; ++i) validator_of.push_back(i);
+  for (const auto& [index, kind] : options.byzantine) {
+    if (kind == Byzantine::kTwin) validator_of.push_back(index);
+  }
+  return validator_of;
+}
+
+std::vector<bool> honesty(const WorldOptions& options) {
+  std::vector<bool> honest(machines(options).size());
+  std::fill_n(honest.begin(), options.validators, true);
+  for (const auto& [index, kind] : options.byzantine) honest.at(index) = false;
+  return honest;
+}
+
 }  // namespace
 
 World::World(const WorldOptions& options)
     : trace_(scheduler_, options.trace_lines),
-      chain_(Random(options.seed, "chain"), options.validators, options.keys),
+      chain_(Random(options.seed, "chain"), options.validators, options.keys, options.weights),
+      weights_(weights_of(chain_.epoch.set)),
+      honest_(honesty(options)),
       vote_checker_(options.validators, chain_.genesis.suite, violations_),
-      certificate_checker_(options.validators, violations_),
+      certificate_checker_(weights_, honest_, violations_),
+      wire_checker_(weights_, chain_.context.genesis, keys_of(chain_.epoch.set), chain_.ring,
+                    violations_),
       chain_checker_(options.validators, chain_.context.genesis, chain_.epoch.parameters.lag_blocks,
                      violations_),
       books_checker_(chain_, violations_),
-      complaints_(violations_) {
+      complaints_(honest_, violations_) {
+  test::seed_crypto_random(options.seed);
   Network::Callbacks callbacks;
   callbacks.deliver = [this](std::size_t to, std::size_t from, std::shared_ptr<const Bytes> bytes) {
     nodes_[to]->deliver(from, std::move(bytes));
   };
   callbacks.up = [this](std::size_t at, std::size_t peer) { nodes_[at]->peer_up(peer); };
   callbacks.down = [this](std::size_t at, std::size_t peer) { nodes_[at]->peer_down(peer); };
-  network_ = std::make_unique<Network>(scheduler_, Random(options.seed, "network"),
-                                       options.validators, std::move(callbacks));
+  const std::vector<std::size_t> validator_of = machines(options);
+  network_ = std::make_unique<Network>(scheduler_, Random(options.seed, "network"), validator_of,
+                                       std::move(callbacks));
   clients_ =
       std::make_unique<Clients>(scheduler_, chain_, Random(options.seed, "clients"),
                                 [this](std::size_t node, const node::AdmittedEnvelope& envelope) {
                                   return nodes_[node]->submit(envelope);
                                 });
-  observers_ = {&vote_checker_,  &certificate_checker_, &chain_checker_,
+  observers_ = {&vote_checker_,  &certificate_checker_, &wire_checker_, &chain_checker_,
                 &books_checker_, &complaints_,          clients_.get()};
-  for (std::size_t i = 0; i < options.validators; ++i) {
-    nodes_.push_back(
-        std::make_unique<SimNode>(SimNode::World{scheduler_, *network_, chain_, trace_, observers_},
-                                  i, Random(options.seed, "node " + std::to_string(i))));
+  byzantine_observers_ = {&certificate_checker_};
+  for (std::size_t i = 0; i < validator_of.size(); ++i) {
+    const SimNode::World surroundings{
+        scheduler_, *network_,
+        chain_,     batches_,
+        trace_,     honest_[i] ? std::span<Observer* const>(observers_) : byzantine_observers_};
+    nodes_.push_back(std::make_unique<SimNode>(surroundings, SimNode::Place{i, validator_of[i]},
+                                               Random(options.seed, "node " + std::to_string(i))));
+  }
+  for (const auto& [index, kind] : options.byzantine) {
+    if (kind != Byzantine::kTwin) nodes_[index]->corrupt(kind);
   }
 }
 
@@ -79,8 +121,34 @@ void World::heal() {
   for (const auto& node : nodes_) {
     node->set_pace({});
     node->set_wall_offset(0);
+    node->set_disk_full(false);
+    node->disk().forgive();
+    if (node->is_stopped()) node->crash(test::Crash::kKillProcess);
   }
   start_all();
+}
+
+std::vector<std::size_t> World::sound() const {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < honest_.size(); ++i) {
+    if (honest_[i] && !complaints_.excused[i]) found.push_back(i);
+  }
+  return found;
+}
+
+bool World::may_damage(std::size_t machine) const {
+  if (!honest_[machine] || complaints_.excused[machine]) return false;
+  std::uint64_t used = weights_.of(machine);
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    if (!honest_[i] || complaints_.excused[i]) used += weights_.of(i);
+  }
+  return used <= weights_.faulty_max();
+}
+
+void World::silence_byzantine() {
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (!honest_[i]) nodes_[i]->crash(test::Crash::kKillProcess);
+  }
 }
 
 bool World::level(const std::vector<std::size_t>& nodes) const {
@@ -92,19 +160,16 @@ bool World::level(const std::vector<std::size_t>& nodes) const {
          });
 }
 
-bool World::all_level() const {
-  std::vector<std::size_t> all(nodes_.size());
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-  return level(all);
-}
+bool World::all_level() const { return level(sound()); }
 
 std::string World::standing() const {
   std::string text;
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const SimNode& node = *nodes_[i];
     text += (i == 0 ? "" : "; ") + std::string("n") + std::to_string(i) + " ";
-    if (!node.is_up()) {
-      text += "down";
+    if (!honest_[i]) text += "(Byzantine) ";
+    if (!node.is_up() || node.is_stopped()) {
+      text += node.is_up() ? "stopped" : "down";
       continue;
     }
     const consensus::EngineStatus status = node.status();
@@ -117,7 +182,9 @@ std::string World::standing() const {
   return text;
 }
 
-void World::Complaints::on_complaint(std::size_t node, const std::string& text) {
+void World::Complaints::on_complaint(std::size_t node, const std::string& text,
+                                     std::optional<std::size_t> accused) {
+  if (excused[node] || (accused && !honest_of[*accused])) return;
   for (const std::string& each : expected) {
     if (text.find(each) != std::string::npos) {
       seen.push_back("n" + std::to_string(node) + " " + text);

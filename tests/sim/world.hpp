@@ -15,6 +15,7 @@
 #include "tests/sim/checkers/certificate_checker.hpp"
 #include "tests/sim/checkers/chain_checker.hpp"
 #include "tests/sim/checkers/vote_checker.hpp"
+#include "tests/sim/checkers/wire_checker.hpp"
 #include "tests/sim/clients.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/sim_node.hpp"
@@ -24,6 +25,8 @@ namespace huangpu::sim {
 struct WorldOptions {
   std::uint64_t seed = 1;
   std::size_t validators = 4;
+  std::vector<std::uint32_t> weights = {};                        // all 1 if empty
+  std::vector<std::pair<std::size_t, Byzantine>> byzantine = {};  // which validators, and how
   test::SimKeyRing::Kind keys = test::SimKeyRing::Kind::kStub;
   std::size_t trace_lines = 0;
 };
@@ -39,8 +42,21 @@ class World {
   bool run_until(const std::function<bool()>& condition, Micros limit);
   static constexpr Micros kAskEvery = 5 * kMillisecond;
 
+  // Machines: one per validator in the order of their indexes, then the twins' second copies.
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] SimNode& node(std::size_t index) { return *nodes_[index]; }
+  [[nodiscard]] const Weights& weights() const { return weights_; }
+  [[nodiscard]] bool honest(std::size_t machine) const { return honest_[machine]; }
+  // Its files were damaged by us: it may quarantine itself or refuse to start, and say so. For the
+  // rest of the run it counts as one of the faulty.
+  void set_damaged(std::size_t machine) { complaints_.excused[machine] = true; }
+  [[nodiscard]] bool damaged(std::size_t machine) const { return complaints_.excused[machine]; }
+  // Honest and whole: those who must get everything done. Their weight is a quorum.
+  [[nodiscard]] std::vector<std::size_t> sound() const;
+  // What faults have used up and what they may: weight of the Byzantine and the damaged.
+  [[nodiscard]] bool may_damage(std::size_t machine) const;
+  // Byzantine machines end.
+  void silence_byzantine();
   [[nodiscard]] Network& network() { return *network_; }
   [[nodiscard]] Clients& clients() { return *clients_; }
   [[nodiscard]] Scheduler& scheduler() { return scheduler_; }
@@ -62,6 +78,7 @@ class World {
     return certificate_checker_.nullified_views();
   }
   [[nodiscard]] std::uint64_t votes_made() const { return vote_checker_.votes_made(); }
+  [[nodiscard]] std::uint64_t busy_messages() const { return wire_checker_.busy_messages(); }
 
   // All of these nodes are up, have executed and certified the same height, and nothing below it is
   // missing at any of them.
@@ -84,9 +101,13 @@ class World {
  private:
   // A correct network has nothing to complain about.
   struct Complaints final : Observer {
-    explicit Complaints(Violations& violations) : into(violations) {}
-    void on_complaint(std::size_t node, const std::string& text) override;
+    Complaints(std::vector<bool> honest, Violations& violations)
+        : into(violations), honest_of(std::move(honest)), excused(honest_of.size()) {}
+    void on_complaint(std::size_t node, const std::string& text,
+                      std::optional<std::size_t> accused) override;
     Violations& into;
+    const std::vector<bool> honest_of;
+    std::vector<bool> excused;
     std::vector<std::string> expected;
     std::vector<std::string> seen;
   };
@@ -94,13 +115,18 @@ class World {
   Scheduler scheduler_;
   Trace trace_;
   SimChain chain_;
+  const Weights weights_;
+  const std::vector<bool> honest_;  // by machine
+  BatchMemo batches_;
   Violations violations_;
   VoteChecker vote_checker_;
   CertificateChecker certificate_checker_;
+  WireChecker wire_checker_;
   ChainChecker chain_checker_;
   BooksChecker books_checker_;
   Complaints complaints_;
-  std::vector<Observer*> observers_;
+  std::vector<Observer*> observers_;            // of honest machines
+  std::vector<Observer*> byzantine_observers_;  // of the others
   std::unique_ptr<Network> network_;
   std::vector<std::unique_ptr<SimNode>> nodes_;
   std::unique_ptr<Clients> clients_;

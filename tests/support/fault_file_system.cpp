@@ -34,6 +34,9 @@ struct FaultFileSystem::State {
     Bytes platter;
     std::vector<Write> unsynced;
     std::optional<std::uint64_t> unsynced_size;  // a truncation not yet on the platter
+    bool lost = false;  // a failed sync called bytes clean that the platter does not have
+
+    bool clean() const { return unsynced.empty() && !unsynced_size && !lost; }
   };
   struct Fault {
     Operation operation;
@@ -72,14 +75,14 @@ struct FaultFileSystem::State {
     return total;
   }
 
-  static void write(Node& node, std::uint64_t offset, ByteView bytes) {
+  static void write(Node& node, std::uint64_t offset, Bytes bytes) {
     put(node.seen, offset, bytes);
-    node.unsynced.push_back({offset, to_bytes(bytes)});
+    node.unsynced.push_back({offset, std::move(bytes)});
   }
 
   static void settle(Node& node, Crash kind, std::mt19937_64& rng) {
     // A dead process loses nothing that it had written: the page cache is the kernel's.
-    if (kind == Crash::kKillProcess) return;
+    if (kind == Crash::kKillProcess || node.clean()) return;
     Bytes left = node.platter;
     if (kind != Crash::kLoseUnsynced && node.unsynced_size) left.resize(*node.unsynced_size);
     if (kind == Crash::kTearLastWrite) {
@@ -105,6 +108,7 @@ struct FaultFileSystem::State {
     node.seen = std::move(left);
     node.unsynced.clear();
     node.unsynced_size.reset();
+    node.lost = false;
   }
 };
 
@@ -136,20 +140,22 @@ class FaultFileSystem::OpenFile final : public ledger::File {
     Bytes bytes;
     for (const ByteView part : parts) append(bytes, part);
     if (auto error = state_->fault(Operation::kWrite, path_)) {
-      State::write(*node_, offset, ByteView(bytes).first(bytes.size() / 2));
+      bytes.resize(bytes.size() / 2);
+      State::write(*node_, offset, std::move(bytes));
       return tl::unexpected(*error);
     }
     const std::uint64_t end = offset + bytes.size();
     const std::uint64_t growth = end > node_->seen.size() ? end - node_->seen.size() : 0;
-    const std::uint64_t used = state_->used_bytes();
+    const std::uint64_t used = state_->capacity_bytes == ~0ULL ? 0 : state_->used_bytes();
     const std::uint64_t free = state_->capacity_bytes > used ? state_->capacity_bytes - used : 0;
     if (growth > free) {
       const std::uint64_t fits =
           bytes.size() - std::min<std::uint64_t>(bytes.size(), growth - free);
-      State::write(*node_, offset, ByteView(bytes).first(fits));
+      bytes.resize(fits);
+      State::write(*node_, offset, std::move(bytes));
       return fail(Errc::kDiskFull, path_ + ": no space left");
     }
-    State::write(*node_, offset, bytes);
+    State::write(*node_, offset, std::move(bytes));
     return {};
   }
 
@@ -159,6 +165,7 @@ class FaultFileSystem::OpenFile final : public ledger::File {
     ++state_->syncs;
     if (auto error = state_->fault(Operation::kSync, path_)) {
       node_->unsynced.clear();
+      node_->lost = true;
       return tl::unexpected(*error);
     }
     // Only what is dirty reaches the platter: bytes that a failed sync called clean do not.
@@ -350,6 +357,7 @@ void FaultFileSystem::set_contents(const std::string& path, ByteView bytes) {
   node->platter = node->seen;
   node->unsynced.clear();
   node->unsynced_size.reset();
+  node->lost = false;
   state_->platter_names[path] = node;
   state_->directories.insert(directory_of(path));
 }

@@ -1,5 +1,8 @@
 #include "tests/support/sim_crypto.hpp"
 
+#include <sodium.h>
+
+#include <array>
 #include <utility>
 
 #include "crypto/base/assert.hpp"
@@ -12,11 +15,15 @@ namespace {
 
 constexpr std::size_t kSignatureBytes = 64;
 
+// Two SipHash values under the halves of the secret. A cryptographic hash would be a third of the
+// simulation's time.
 crypto::Signature tag(crypto::SuiteId suite, const crypto::Digest& secret, ByteView message) {
-  const crypto::Digest digest =
-      crypto::hash(crypto::SuiteId::kEd25519Sha256, {secret.bytes(), message});
-  Bytes raw = to_bytes(digest.bytes());
-  raw.resize(kSignatureBytes);
+  static_assert(crypto::Digest::kSizeBytes == 2 * crypto_shorthash_KEYBYTES);
+  std::array<std::uint8_t, kSignatureBytes> raw{};
+  for (std::size_t half = 0; half < 2; ++half) {
+    crypto_shorthash(raw.data() + half * crypto_shorthash_BYTES, message.data(), message.size(),
+                     secret.bytes().data() + half * crypto_shorthash_KEYBYTES);
+  }
   auto signature = crypto::Signature::from_raw(suite, raw);
   HP_ASSERT(signature.has_value(), "a tag has the length of a signature");
   return *signature;
@@ -57,7 +64,33 @@ class ReplayableSm2Key final : public crypto::Signer {
   std::uint64_t count_ = 0;
 };
 
+// --- the generator ---
+
+std::uint64_t random_state = 0;  // NOLINT: libsodium's interface has no context
+
+std::uint32_t next_random() {
+  random_state += 0x9e3779b97f4a7c15ULL;
+  std::uint64_t z = random_state;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  return static_cast<std::uint32_t>(z >> 32);
+}
+
+void fill_random(void* const buffer, const std::size_t size) {
+  auto* const bytes = static_cast<std::uint8_t*>(buffer);
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::uint8_t>(next_random());
+}
+
+const char* random_name() { return "seeded for a simulation"; }
+
 }  // namespace
+
+void seed_crypto_random(std::uint64_t seed) {
+  static randombytes_implementation seeded = {random_name, next_random, nullptr,
+                                              nullptr,     fill_random, nullptr};
+  random_state = seed;
+  randombytes_set_implementation(&seeded);
+}
 
 std::unique_ptr<crypto::Signer> SimKeyRing::make_signer(std::uint64_t number,
                                                         crypto::SuiteId suite) {

@@ -1,4 +1,4 @@
-// Keys of a simulated network: real ones of either suite, or stubs that cost one hash per
+// Keys of a simulated network: real ones of either suite, or stubs that cost one keyed hash per
 // signature.
 //
 // A stub's public key is a real one, but its signature is a hash over a secret that only the ring
@@ -32,5 +32,9 @@ class SimKeyRing final : public crypto::Verifier {
   const Kind kind_;
   std::map<crypto::PublicKey, crypto::Digest> secrets_;
 };
+
+// From here on crypto::random of the whole process is a sequence that the seed decides: what a
+// simulated disk holds must not differ between two runs. For simulations only.
+void seed_crypto_random(std::uint64_t seed);
 
 }  // namespace huangpu::test

@@ -3,14 +3,30 @@
 namespace huangpu::sim {
 
 void CertificateChecker::look(const consensus::Certificate& certificate) {
+  // A Byzantine validator's vote may be seen in a certificate first, an honest one's never is.
+  const auto cast = votes_.find({certificate.kind, certificate.view, certificate.digest});
+  std::set<std::uint16_t> proven;
+  for (const ValidatorIndex signer : certificate.signers.members()) {
+    if (!honest_.at(signer.value()) ||
+        (cast != votes_.end() && cast->second.contains(signer.value())))
+      proven.insert(signer.value());
+  }
+  if (!weights_.reached(proven)) {
+    violations_.push_back({"C1", std::string("a certificate of ") +
+                                     consensus::to_string(certificate.kind) + " in view " +
+                                     std::to_string(certificate.view.value()) +
+                                     " without a quorum of votes that were cast"});
+  }
   certified(certificate.kind, certificate.view, certificate.digest);
 }
 
-void CertificateChecker::on_sent(std::size_t /*node*/, const consensus::Message& message) {
+void CertificateChecker::on_sent(std::size_t node, const consensus::Message& message) {
   if (const auto* vote = std::get_if<consensus::Vote>(&message)) {
     auto& signers = votes_[{vote->kind, vote->view, vote->digest}];
-    signers.insert(vote->signer.value());
-    if (signers.size() == quorum_) certified(vote->kind, vote->view, vote->digest);
+    if (signers.insert(vote->signer.value()).second && weights_.reached(signers))
+      certified(vote->kind, vote->view, vote->digest);
+  } else if (!honest_.at(node)) {
+    return;  // says what it likes; whoever believes it shows it
   } else if (const auto* certificate = std::get_if<consensus::Certificate>(&message)) {
     look(*certificate);
   } else if (const auto* proposal = std::get_if<consensus::Proposal>(&message)) {
@@ -36,7 +52,12 @@ void CertificateChecker::certified(consensus::VoteKind kind, View view,
       // Counted from votes, not from certificates: a finalized block had a quorum of notarize
       // votes, each of which was sent.
       const auto votes = votes_.find({consensus::VoteKind::kNotarize, view, digest});
-      if (votes == votes_.end() || votes->second.size() < quorum_)
+      std::set<std::uint16_t> voters;
+      if (votes != votes_.end()) voters = votes->second;
+      for (std::size_t i = 0; i < weights_.size(); ++i) {
+        if (!honest_.at(i)) voters.insert(static_cast<std::uint16_t>(i));
+      }
+      if (!weights_.reached(voters))
         violations_.push_back({"S8", at + " is finalized without a quorum of notarize votes"});
       break;
     }
