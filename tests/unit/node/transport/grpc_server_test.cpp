@@ -8,6 +8,7 @@
 #include <future>
 #include <thread>
 
+#include "tests/support/aged_certificate.hpp"
 #include "tests/unit/node/transport/echo_server.hpp"
 #include "tests/unit/node/transport/support.hpp"
 #include "tests/unit/node/transport/tls_client.hpp"
@@ -79,6 +80,28 @@ TEST(GrpcServer, StrangerAndNoCertificateNeverReachTheService) {
   EXPECT_EQ(echo.service.calls, 0);
   EXPECT_GE(echo.server->counters().handshakes.refused_pin, 1u);
   EXPECT_EQ(echo.server->counters().handshakes.accepted, 0u);
+}
+
+TlsMaterial aged_by_a_day(const TlsMaterial& tls) {
+  const auto old = huangpu::test::aged({tls.key_pem, tls.cert_pem}, std::chrono::hours(-24));
+  return {.key_pem = old.key_pem, .cert_pem = old.cert_pem};
+}
+
+// SPEC N-102: the key decides, on both sides. A network does not stop because a date has passed.
+TEST(GrpcServer, ExpiredCertificatesWithAdmittedKeysConnectAndOthersDoNot) {
+  TlsMaterial shown;
+  EchoServer echo(
+      [&shown](GrpcServerConfig& config) { shown = config.tls = aged_by_a_day(config.tls); });
+  ASSERT_LT(crypto::not_after(shown.cert_pem)->value(),
+            crypto::not_before(make_party("now").tls.cert_pem)->value());
+  Party alice = echo.admit("alice");
+  alice.tls = aged_by_a_day(alice.tls);
+  ASSERT_EQ(crypto::spki_pin(alice.tls.cert_pem).value(), alice.pin);
+  EXPECT_TRUE(echo_once(echo.channel(alice)).ok());
+
+  Party stranger = make_party("stranger");
+  stranger.tls = aged_by_a_day(stranger.tls);
+  EXPECT_FALSE(echo_once(echo.channel(stranger)).ok());
 }
 
 TEST(GrpcServer, OlderTlsIsRefused) {
