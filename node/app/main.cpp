@@ -93,8 +93,8 @@ Status init(const Arguments& arguments) {
       remote.server_pin = arguments.signer_pin;
       HP_TRY_ASSIGN(remote.endpoint, parse_endpoint(arguments.signer_endpoint));
     }
-    HP_TRY_ASSIGN(const ValidatorCard card, create_node(fresh));
     HP_TRY_ASSIGN(fresh.suite, crypto::parse_suite_option(arguments.suite));
+    HP_TRY_ASSIGN(const ValidatorCard card, create_node(fresh));
     print_card(card, arguments.json);
   } else if (arguments.genesis.empty()) {
     return fail(Errc::kAlreadyExists,
@@ -209,6 +209,10 @@ int run(int argc, char** argv) {
   init_command->add_option("--name", arguments.name, "The validator's name; default: the folder's");
   init_command->add_option("--host", arguments.hosts,
                            "Name or address for the TLS certificates; repeat for several");
+  init_command
+      ->add_option("--suite", arguments.suite,
+                   "Algorithms of the chain the key is for: ed25519 or sm2")
+      ->capture_default_str();
   init_command->add_option("--genesis", arguments.genesis, "Genesis document of the chain to join")
       ->check(CLI::ExistingFile);
   init_command->add_option(
@@ -241,10 +245,6 @@ int run(int argc, char** argv) {
   arguments.json = output == "json";
 
   if (status_command->parsed()) return status(arguments);
-  init_command
-      ->add_option("--suite", arguments.suite,
-                   "Algorithms of the chain the key is for: ed25519 or sm2")
-      ->capture_default_str();
   Status outcome;
   if (init_command->parsed()) outcome = init(arguments);
   if (export_command->parsed()) outcome = export_archive(arguments);

@@ -49,15 +49,15 @@ void TlsWatch::look() {
                  {each.name});
     metrics_.set(GaugeId::kCertificateDaysLeft, static_cast<double>(days), {each.name});
     const auto day = static_cast<std::uint64_t>(now / kDayMs);
-    if (days >= static_cast<std::int64_t>(config_.node.certificate_warning_days) ||
-        each.warned_day == day) {
-      continue;
-    }
+    if (days >= static_cast<std::int64_t>(config_.node.certificate_warning_days)) continue;
+    const bool ended = days < 0;
+    if (each.warned_day == day && each.warned_of_end == ended) continue;
     each.warned_day = day;
+    each.warned_of_end = ended;
     log(LogLevel::kWarning, LogEvent::kCertificateExpiry,
-        days >= 0 ? "a TLS certificate ends soon: put a new one in place and send SIGHUP"
-                  : "a TLS certificate has ended: consensus goes on, since peers go by key; put a "
-                    "new one in place and send SIGHUP",
+        ended ? "a TLS certificate has ended: consensus goes on, since peers go by key; put a new "
+                "one in place and send SIGHUP"
+              : "a TLS certificate ends soon: put a new one in place and send SIGHUP",
         {{"certificate", each.name}, {"days_left", std::to_string(days)}});
   }
 }

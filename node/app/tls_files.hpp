@@ -20,7 +20,8 @@ class TlsWatch {
 
   // `name` is the metric's label: "peer" or "client".
   void add(const std::string& name, const TlsFiles& files, const TlsMaterial& material);
-  // Metrics of what is in use, and a warning when an end is near (one line a day per certificate).
+  // Metrics of what is in use, and a warning when an end is near (one line a day per certificate,
+  // and one when it has come).
   void look();
   // Reads the files again and shows what they hold on new connections. What is not valid is
   // reported and changes nothing.
@@ -32,6 +33,7 @@ class TlsWatch {
     TlsFiles files;
     TlsMaterial material;
     std::uint64_t warned_day = 0;
+    bool warned_of_end = false;  // the last warning was about an end that had come
   };
   const NodeConfig& config_;
   Metrics& metrics_;

@@ -15,6 +15,7 @@ import fcntl
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -96,11 +97,11 @@ class Answer:
         return f"`{command}` ended with {self.code}\n{self.out}{self.err}"
 
 
-def run(name, *arguments, code=0, timeout=120):
+def run(name, *arguments, code=0, timeout=120, environment=None):
     """Runs a program to its end. `code` is the exit code it must have; None takes any."""
     command = [program(name), *map(str, arguments)]
     process = spawn(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                    text=True, errors="replace")
+                    text=True, errors="replace", env={**os.environ, **(environment or {})})
     try:
         out, err = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -121,13 +122,15 @@ class Node:
         self.client_port = base_port + 10 * index + 2
         self.ops_port = base_port + 10 * index + 3
         self.log = os.path.join(os.path.dirname(home), self.name + ".log")
+        self.environment = {}  # beside that of the test
         self.process = None
 
     def start(self):
         check(not self.running(), f"{self.name} runs already")
         with open(self.log, "ab") as log:
             self.process = spawn([program("huangpu-node"), "start", "--home", self.home],
-                                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                 env={**os.environ, **self.environment})
 
     def running(self):
         return self.process is not None and self.process.poll() is None
@@ -188,6 +191,18 @@ class Node:
         with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
             fields = file.read().rsplit(") ", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def reload(self):
+        """SIGHUP: certificates and accepted pins are read again."""
+        self.process.send_signal(signal.SIGHUP)
+
+    def log_text(self):
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def check_named(self, name):
+        """One of the checks that make a node ready."""
+        return next(each for each in self.status()["checks"] if each["name"] == name)
 
     def path(self, *parts):
         return os.path.join(self.home, *parts)
@@ -385,6 +400,17 @@ def _is_free(port):
 
 def now_ms():
     return time.time_ns() // 1_000_000
+
+
+def edit(path, *changes):
+    """Replaces the first match of each regular expression, which must be there."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    for pattern, replacement in changes:
+        text, count = re.subn(pattern, lambda match, r=replacement: r, text, count=1, flags=re.M)
+        check(count == 1, f"{path} has nothing like {pattern}")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def flip_byte(path, offset):

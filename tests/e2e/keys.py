@@ -1,52 +1,13 @@
 #!/usr/bin/env python3
-"""Custody of the consensus key: a signer in another process, copies of a key, TLS keys that change."""
+"""Custody of the consensus key: a signer in another process, copies of a key."""
 
-import base64
-import hashlib
 import os
-import re
 import shutil
-import signal
 
-from harness import Network, check, main, program, run, say, spawn, wait_for
+from certificate_tools import pin_of
+from harness import Network, check, edit, main, program, run, say, spawn, wait_for
 
 KEY_COPY = "another process signs with this consensus key"
-
-
-def der_element(data, at):
-    """(first byte of the content, end) of the DER element at a place."""
-    length = data[at + 1]
-    if length < 0x80:
-        return at + 2, at + 2 + length
-    size = length & 0x7f
-    start = at + 2 + size
-    return start, start + int.from_bytes(data[at + 2:start], "big")
-
-
-def pin_of(certificate):
-    """SHA-256 of the SubjectPublicKeyInfo of a PEM certificate (SPEC K-61)."""
-    with open(certificate, encoding="ascii") as file:
-        body = re.search(r"-----BEGIN CERTIFICATE-----(.*?)-----END", file.read(), re.S).group(1)
-    der = base64.b64decode(body)
-    at = der_element(der, der_element(der, 0)[0])[0]
-    # version, serial, algorithm, issuer, validity, subject; then the key
-    for _ in range(6):
-        at = der_element(der, at)[1]
-    return hashlib.sha256(der[at:der_element(der, at)[1]]).hexdigest()
-
-
-def edit(path, *changes):
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    for pattern, replacement in changes:
-        text, count = re.subn(pattern, lambda match, r=replacement: r, text, count=1, flags=re.M)
-        check(count == 1, f"{path} has nothing like {pattern}")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def check_named(node, name):
-    return next(each for each in node.status()["checks"] if each["name"] == name)
 
 
 def equivocations(network):
@@ -104,11 +65,6 @@ def copy_of(network, node, name, *changes):
     return copy
 
 
-def log_of(node):
-    with open(node.log, encoding="utf-8", errors="replace") as file:
-        return file.read()
-
-
 def a_validator_signs_at_a_remote_signer_that_is_killed_and_comes_back():
     with Network() as network:
         node = network.nodes[0]
@@ -122,10 +78,10 @@ def a_validator_signs_at_a_remote_signer_that_is_killed_and_comes_back():
 
         signer.kill()
         wait_for("the node says in words that its signer is down",
-                 lambda: "does not sign" in check_named(node, "signer")["detail"])
+                 lambda: "does not sign" in node.check_named("signer")["detail"])
         payer.wait_more(100)
         check(node.running(), "a node whose signer is down keeps running")
-        check("signer-down" in log_of(node), "the log says that the signer is down")
+        check("signer-down" in node.log_text(), "the log says that the signer is down")
         signer.start()
         wait_for("the node is ready again", node.ready)
         before = node.metrics()["huangpu_signer_signatures_total"]
@@ -143,7 +99,7 @@ def a_validator_signs_at_a_remote_signer_that_is_killed_and_comes_back():
         try:
             payer.wait_more(200, timeout=120)
             wait_for("the guard of signer or node stops the second node",
-                     lambda: KEY_COPY in log_of(twin) or "sign-refused" in signer.text(), timeout=90)
+                     lambda: KEY_COPY in twin.log_text() or "sign-refused" in signer.text(), timeout=90)
             check(equivocations(network) == 0, "no two statements of the key exclude each other")
         finally:
             twin.kill()
@@ -176,7 +132,7 @@ def a_copy_of_a_running_validator_finds_out_and_signs_nothing():
         say("  a copy on what could be another machine, which listens first")
         copy.start()
         try:
-            wait_for("the copy finds out", lambda: KEY_COPY in log_of(copy), 120)
+            wait_for("the copy finds out", lambda: KEY_COPY in copy.log_text(), 120)
         finally:
             if copy.running():
                 copy.process.terminate()
@@ -186,14 +142,14 @@ def a_copy_of_a_running_validator_finds_out_and_signs_nothing():
         check(code == 6 and "key-copy.json" in text, "it does not start again while the evidence lies there")
         payer.wait_more(100)
         check(equivocations(network) == 0, "a copy that listens signs nothing")
-        wait_for("the validator itself still votes", lambda: check_named(node, "voting")["ok"])
+        wait_for("the validator itself still votes", lambda: node.check_named("voting")["ok"])
 
         say("  a copy that does not listen")
         rash.start()
         try:
             wait_for("one of the two stops and says why",
-                     lambda: any(KEY_COPY in check_named(each, "voting")["detail"] for each in (rash, node)), 90)
-            found = rash if KEY_COPY in log_of(rash) else node
+                     lambda: any(KEY_COPY in each.check_named("voting")["detail"] for each in (rash, node)), 90)
+            found = rash if KEY_COPY in rash.log_text() else node
             check(found.metrics()["huangpu_signer_key_copy"] == 1, "the metric shows it")
             payer.wait_more(100)
             check(found.running(), "it follows the chain")
@@ -204,49 +160,6 @@ def a_copy_of_a_running_validator_finds_out_and_signs_nothing():
         payer.finish()
 
 
-def a_validator_changes_its_transport_key_without_a_stop():
-    with Network() as network:
-        network.start()
-        payer = network.payer(rate=100, workers=16)
-        payer.wait_more(50)
-        node, other = network.nodes[0], network.nodes[1]
-        fresh = os.path.join(network.folder, "fresh")
-        for role in ("peer", "client"):
-            run("huangpu-admin", "keys", "new-certificate", "--name", node.name, "--out",
-                os.path.join(fresh, role), "--days", "20")
-        pin = pin_of(os.path.join(fresh, "peer.crt"))
-        for each in network.nodes[1:]:
-            edit(each.path("config.toml"), (r"^index = 0$", f'index = 0\nnext_tls_pin = "{pin}"'))
-            each.process.send_signal(signal.SIGHUP)
-            wait_for("the next pin is accepted", lambda each=each: "tls-reloaded" in log_of(each))
-        days = {name: value for name, value in node.metrics().items() if "days_left" in name}
-        check(len(days) == 2 and min(days.values()) > 700, f"the metric shows how long certificates last: {days}")
-        for role in ("peer", "client"):
-            for suffix in ("key", "crt"):
-                os.replace(os.path.join(fresh, f"{role}.{suffix}"), node.path("tls", f"{role}.{suffix}"))
-        node.process.send_signal(signal.SIGHUP)
-        wait_for("both new certificates are in use",
-                 lambda: max(v for n, v in node.metrics().items() if "days_left" in n) == 19)
-        check("a TLS certificate ends soon" in log_of(node), "its end is announced long before")
-
-        say("  connections made from now on show the new key")
-        other.kill()
-        other.start()
-        network.wait_ready(other)
-        wait_for("the validators are connected with the new key",
-                 lambda: all(peer["connected"] for peer in other.status()["peers"]))
-        payer.wait_more(100)
-
-        say("  what is damaged is refused, and what was in use stays")
-        with open(node.path("tls", "peer.crt"), "w", encoding="ascii") as file:
-            file.write("no certificate")
-        node.process.send_signal(signal.SIGHUP)
-        wait_for("the damage is reported", lambda: "reload-refused" in log_of(node))
-        payer.wait_more(50)
-        payer.finish()
-
-
 if __name__ == "__main__":
     main([a_validator_signs_at_a_remote_signer_that_is_killed_and_comes_back,
-          a_copy_of_a_running_validator_finds_out_and_signs_nothing,
-          a_validator_changes_its_transport_key_without_a_stop])
+          a_copy_of_a_running_validator_finds_out_and_signs_nothing])

@@ -12,10 +12,19 @@
 
 namespace huangpu::tools {
 
+// How long a client waits for a node before it goes to the next one.
+struct ClientPatience {
+  std::chrono::milliseconds connect{500};
+  std::chrono::milliseconds call{3'000};
+};
+// Where there is no other node to go to: longer than a busy machine makes anybody wait.
+inline constexpr ClientPatience kLongPatience{std::chrono::milliseconds(60'000),
+                                              std::chrono::milliseconds(60'000)};
+
 // `nodes_max` 1: the chosen node only.
-[[nodiscard]] inline Result<std::unique_ptr<node::Client>> connect_client(const Profile& profile,
-                                                                          std::size_t first_node,
-                                                                          std::size_t nodes_max) {
+[[nodiscard]] inline Result<std::unique_ptr<node::Client>> connect_client(
+    const Profile& profile, std::size_t first_node, std::size_t nodes_max,
+    const ClientPatience& patience = {}) {
   node::ClientConfig config;
   for (std::size_t i = 0; i < profile.nodes.size() && i < nodes_max; ++i) {
     const ProfileNode& node = profile.nodes[(first_node + i) % profile.nodes.size()];
@@ -24,8 +33,8 @@ namespace huangpu::tools {
   HP_TRY_ASSIGN(config.certificate_pem,
                 ledger::read_text_file(profile.resolve(profile.certificate), crypto::kPemBytesMax));
   HP_TRY_ASSIGN(config.key_pem, crypto::load_private_pem(profile.resolve(profile.tls_key)));
-  config.call_timeout = std::chrono::milliseconds(3'000);
-  config.connect_timeout = std::chrono::milliseconds(500);
+  config.call_timeout = patience.call;
+  config.connect_timeout = patience.connect;
   return node::Client::connect(std::move(config));
 }
 

@@ -5,7 +5,9 @@
 //   e2e-payer verify --network DIR --record FILE
 //
 // `pay` never gives up on a payment: the same envelope is submitted again, to whatever node
-// answers, until a node says final, or says that it has expired. The record has one line per
+// answers, until a node says final, or says that it has expired. A payment that is refused because
+// its key was replaced meanwhile is signed again with the key that the wallet holds then; a
+// certificate that was replaced is used for the next connection. The record has one line per
 // outcome, written when the answer arrives:
 //
 //   final WALL_MS TXID HEIGHT INDEX CODE
@@ -17,6 +19,7 @@
 // chain, every balance as expected. A difference is printed and the exit code is 1.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <fstream>
@@ -35,6 +38,7 @@
 
 #include "ledger/types/result_code.hpp"
 #include "tests/e2e/node_client.hpp"
+#include "tests/e2e/wallet_key.hpp"
 #include "tools/bench/session.hpp"
 
 namespace huangpu::tools {
@@ -71,6 +75,7 @@ class Record {
     file_ << "expired " << wall_now().value() << ' ' << txid.value().hex() << std::endl;
     ++expired_;
   }
+  void signed_again() { ++signed_again_; }
   void moved(const ledger::Transfer& transfer, std::int64_t units) {
     const std::lock_guard lock(mutex_);
     moved_[transfer.debit] -= units;
@@ -95,6 +100,7 @@ class Record {
   [[nodiscard]] std::uint64_t finals() const { return finals_; }
   [[nodiscard]] std::uint64_t expired_count() const { return expired_; }
   [[nodiscard]] std::uint64_t errors() const { return errors_; }
+  [[nodiscard]] std::uint64_t signed_again_count() const { return signed_again_; }
 
  private:
   std::mutex mutex_;
@@ -103,6 +109,7 @@ class Record {
   std::uint64_t finals_ = 0;
   std::uint64_t expired_ = 0;
   std::uint64_t errors_ = 0;
+  std::atomic<std::uint64_t> signed_again_ = 0;
 };
 
 // Gives each payment its time, so that all workers together pay `rate` per second.
@@ -139,13 +146,18 @@ bool try_again(std::uint16_t code) {
          code == static_cast<std::uint16_t>(ResultCode::kNotReady);
 }
 
+bool is_key_retired(std::uint16_t code) {
+  return code == static_cast<std::uint16_t>(ResultCode::kSignerInactive) ||
+         code == static_cast<std::uint16_t>(ResultCode::kSignerUnknown);
+}
+
 class Worker {
  public:
-  Worker(Session& session, std::size_t bank, std::size_t number, std::uint64_t seed, Pace& pace,
-         Record& record)
+  Worker(Session& session, std::size_t bank, WalletKey& key, std::size_t number, std::uint64_t seed,
+         Pace& pace, Record& record)
       : session_(session),
         bank_(session.banks[bank]),
-
+        key_(key),
         random_(seed * 7'919 + number),
         pace_(pace),
         record_(record) {}
@@ -159,21 +171,35 @@ class Worker {
           return;
         }
       }
-      const ledger::Transfer transfer = draw();
-      const auto envelope = make_envelope(session_, bank_, transfer);
-      if (!envelope) {
-        record_.error("envelope: " + envelope.error().message);
-        return;
-      }
-      settle(*envelope, transfer);
+      pay(draw());
     }
   }
 
  private:
+  enum class Outcome : std::uint8_t { kOver, kKeyRetired };
+
+  // Key and certificate file are replaced one after the other: while they do not fit each other the
+  // client before stays.
   Status open_client() {
-    HP_TRY_ASSIGN(client_, connect_client(bank_.profile, random_() % session_.validators,
-                                          session_.validators));
+    HP_TRY_ASSIGN(std::string certificate,
+                  ledger::read_text_file(bank_.profile.resolve(bank_.profile.certificate),
+                                         crypto::kPemBytesMax));
+    auto opened =
+        connect_client(bank_.profile, random_() % session_.validators, session_.validators);
+    if (opened) {
+      client_ = std::move(*opened);
+      certificate_ = std::move(certificate);
+    } else if (client_ == nullptr) {
+      return tl::unexpected(opened.error());
+    }
     return {};
+  }
+
+  // After a failure that may have been the end of the old certificate.
+  void follow_certificate() {
+    const auto now = ledger::read_text_file(bank_.profile.resolve(bank_.profile.certificate),
+                                            crypto::kPemBytesMax);
+    if (now && *now != certificate_) static_cast<void>(open_client());
   }
 
   ledger::Transfer draw() {
@@ -191,46 +217,79 @@ class Worker {
     return transfer;
   }
 
-  // Until a node says final or expired.
-  void settle(const ledger::SignedTransaction& payment, const ledger::Transfer& transfer) {
+  // Signed anew for as long as it is refused for its key.
+  void pay(const ledger::Transfer& transfer) {
+    const Clock::time_point give_up = Clock::now() + kGiveUp;
+    do {
+      const auto key = key_.get();
+      const auto envelope =
+          make_envelope(session_, bank_.profile.participant, *key, ledger::Operation(transfer));
+      if (!envelope) {
+        record_.error("envelope: " + envelope.error().message);
+        return;
+      }
+      if (settle(*envelope, transfer) == Outcome::kOver) return;
+      record_.signed_again();
+      std::this_thread::sleep_for(kRetryPause);  // the rotation has to come to its end
+      if (const Status renewed = key_.renew(key); !renewed) {
+        record_.error("key: " + renewed.error().message);
+        return;
+      }
+    } while (Clock::now() < give_up);
+    record_.error("the wallet's key is retired and has no successor");
+  }
+
+  // Until a node says final or expired, or the chain has no room for this key any more.
+  Outcome settle(const ledger::SignedTransaction& payment, const ledger::Transfer& transfer) {
     const Clock::time_point give_up = Clock::now() + kGiveUp;
     std::string last = "nothing";
     while (Clock::now() < give_up) {
       auto update = client_->submit(payment.envelope);
       if (update && !node::is_last(update->stage))
         update = client_->watch(payment.txid, kAnswerPatience);
+      if (update && update->stage == TransactionStage::kRejected && is_key_retired(update->code)) {
+        // A node that has executed the rotation has also executed what came before it.
+        auto known = client_->transaction(payment.txid);
+        const bool is_nowhere = known ? known->stage == TransactionStage::kRejected
+                                      : known.error().code == Errc::kNotFound;
+        if (is_nowhere) return Outcome::kKeyRetired;
+        update = std::move(known);
+      }
       if (!update) {
         last = update.error().message;
+        follow_certificate();
       } else if (update->stage == TransactionStage::kFinal) {
         record_.final(*update);
+        if (is_key_retired(update->code)) return Outcome::kKeyRetired;
         if (ledger::has_effect(static_cast<ResultCode>(update->code))) {
           record_.moved(transfer, units_);
         } else {
           record_.error("payment " + payment.txid.value().hex() + " failed with code " +
                         std::to_string(update->code));
         }
-        return;
+        return Outcome::kOver;
       } else if (update->stage == TransactionStage::kExpired) {
         record_.expired(payment.txid);
-        return;
+        return Outcome::kOver;
       } else if (update->stage == TransactionStage::kRejected) {
         last = "refused with code " + std::to_string(update->code) + ": " + update->message;
         // A refusal by this node is not the whole network's: an earlier submission may be ordered.
         // Once the validity is over, refusals stay; then the chain decides.
         if (update->code == static_cast<std::uint16_t>(ResultCode::kExpired) && resolve(payment)) {
           record_.expired(payment.txid);
-          return;
+          return Outcome::kOver;
         }
         if (update->code != static_cast<std::uint16_t>(ResultCode::kExpired) &&
             !try_again(update->code)) {
           record_.error("payment " + payment.txid.value().hex() + " " + last);
-          return;
+          return Outcome::kOver;
         }
       }
       std::this_thread::sleep_for(kRetryPause);  // the back-off of a client, not a synchronisation
     }
     record_.error("payment " + payment.txid.value().hex() +
                   " has no outcome; last answer: " + last);
+    return Outcome::kOver;
   }
 
   // Whether the chain's time has passed the payment's validity without it.
@@ -251,11 +310,12 @@ class Worker {
 
   Session& session_;
   Bank& bank_;
-
+  WalletKey& key_;
   std::mt19937_64 random_;
   Pace& pace_;
   Record& record_;
   std::unique_ptr<node::Client> client_;
+  std::string certificate_;  // that the client shows
   std::int64_t units_ = 0;
   ledger::TxId waiting_for_;
   Clock::time_point waiting_since_{};
@@ -278,11 +338,15 @@ Result<int> pay(const PayOptions& options) {
       session, {static_cast<std::uint32_t>(session.banks.size()) * options.accounts, kUnitsEach}));
   Record record(options.record);
   Pace pace(options.rate);
+  std::vector<std::unique_ptr<WalletKey>> keys;
+  for (Bank& bank : session.banks)
+    keys.push_back(std::make_unique<WalletKey>(bank.profile, std::move(bank.signer)));
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < options.workers; ++i) {
+    const std::size_t bank = i % session.banks.size();
     workers.push_back(
-        std::make_unique<Worker>(session, i % session.banks.size(), i, options.seed, pace, record));
+        std::make_unique<Worker>(session, bank, *keys[bank], i, options.seed, pace, record));
     threads.emplace_back([worker = workers.back().get()] { worker->run(); });
   }
   std::cin.ignore(std::numeric_limits<std::streamsize>::max());  // until it is closed
@@ -290,8 +354,10 @@ Result<int> pay(const PayOptions& options) {
   for (std::thread& thread : threads) thread.join();
   if (record.errors() == 0) record.balances(session, kUnitsEach);
   if (!record.good()) return fail(Errc::kIo, options.record + ": cannot be written");
-  const nlohmann::ordered_json summary = {
-      {"final", record.finals()}, {"expired", record.expired_count()}, {"errors", record.errors()}};
+  const nlohmann::ordered_json summary = {{"final", record.finals()},
+                                          {"expired", record.expired_count()},
+                                          {"signed_again", record.signed_again_count()},
+                                          {"errors", record.errors()}};
   std::cout << summary.dump() << "\n";
   return record.errors() == 0 ? 0 : 1;
 }
@@ -416,7 +482,7 @@ Result<int> verify(const PayOptions& options) {
   std::vector<std::unique_ptr<node::Client>> clients;
   Height last{0};
   for (std::size_t i = 0; i < profile.nodes.size(); ++i) {
-    HP_TRY_ASSIGN(auto client, connect_client(profile, i, 1));
+    HP_TRY_ASSIGN(auto client, connect_client(profile, i, 1, kLongPatience));
     HP_TRY_ASSIGN(const auto status, client->status());
     last = i == 0 ? status.certified_height : std::min(last, status.certified_height);
     clients.push_back(std::move(client));

@@ -22,13 +22,7 @@ Result<Bank> open_bank(const fs::path& folder) {
   Bank bank;
   HP_TRY_ASSIGN(bank.profile, load_profile(folder));
   const Profile& profile = bank.profile;
-  HP_TRY_ASSIGN(const auto file, crypto::load_key_file(profile.resolve(profile.default_key),
-                                                       crypto::KeyPurpose::kParticipant));
-  HP_TRY_ASSIGN(const auto passphrase,
-                crypto::passphrase_from_file(profile.resolve(profile.passphrase_file)));
-  auto signer = crypto::signer_from(file, crypto::KeyPurpose::kParticipant, passphrase);
-  if (!signer) return fail(signer.error(), profile.resolve(profile.default_key).string());
-  bank.signer = std::move(*signer);
+  HP_TRY_ASSIGN(bank.signer, open_wallet_key(profile));
   node::ClientConfig config;
   for (const ProfileNode& node : profile.nodes)
     config.endpoints.push_back({node.address, node.pin});
@@ -101,6 +95,16 @@ TimestampMs wall_now() {
       std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
 }
 
+Result<std::unique_ptr<crypto::LocalSigner>> open_wallet_key(const Profile& profile) {
+  HP_TRY_ASSIGN(const auto file, crypto::load_key_file(profile.resolve(profile.default_key),
+                                                       crypto::KeyPurpose::kParticipant));
+  HP_TRY_ASSIGN(const auto passphrase,
+                crypto::passphrase_from_file(profile.resolve(profile.passphrase_file)));
+  auto signer = crypto::signer_from(file, crypto::KeyPurpose::kParticipant, passphrase);
+  if (!signer) return fail(signer.error(), profile.resolve(profile.default_key).string());
+  return signer;
+}
+
 Result<Session> open_session(const fs::path& network) {
   std::vector<fs::path> folders;
   std::error_code error;
@@ -148,14 +152,21 @@ Status prepare_accounts(Session& session, const Funding& funding) {
 
 Result<ledger::SignedTransaction> make_envelope(const Session& session, Bank& bank,
                                                 ledger::Operation operation) {
+  return make_envelope(session, bank.profile.participant, *bank.signer, std::move(operation));
+}
+
+Result<ledger::SignedTransaction> make_envelope(const Session& session,
+                                                ledger::ParticipantId submitter,
+                                                crypto::Signer& signer,
+                                                ledger::Operation operation) {
   const std::uint64_t now = wall_now().value();
   const std::uint64_t window_ms =
       session.genesis.ledger.replay_window_seconds * 1'000ULL - kWindowMarginMs;
-  ledger::TransactionBuilder builder(session.chain, bank.profile.participant);
+  ledger::TransactionBuilder builder(session.chain, submitter);
   builder.valid(TimestampMs{now - kWindowMarginMs}, TimestampMs{now + window_ms})
       .operation(std::move(operation));
-  crypto::Signer* signer = bank.signer.get();
-  return ledger::sign_transaction(std::move(builder), std::span(&signer, 1));
+  crypto::Signer* const signers[] = {&signer};
+  return ledger::sign_transaction(std::move(builder), signers);
 }
 
 }  // namespace huangpu::tools

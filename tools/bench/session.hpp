@@ -49,6 +49,15 @@ struct Funding {
 [[nodiscard]] Result<ledger::SignedTransaction> make_envelope(const Session& session, Bank& bank,
                                                               ledger::Operation operation);
 
+// The same by any participant under any key.
+[[nodiscard]] Result<ledger::SignedTransaction> make_envelope(const Session& session,
+                                                              ledger::ParticipantId submitter,
+                                                              crypto::Signer& signer,
+                                                              ledger::Operation operation);
+
+// The key with which the wallet signs, from its file as it is now.
+[[nodiscard]] Result<std::unique_ptr<crypto::LocalSigner>> open_wallet_key(const Profile& profile);
+
 [[nodiscard]] TimestampMs wall_now();
 
 }  // namespace huangpu::tools

@@ -144,6 +144,21 @@ TEST_F(TlsFilesTest, TheComingEndIsAMetricAndAWarningOnceADay) {
   EXPECT_EQ(count(log_text(), "certificate-expiry"), 1U);
 }
 
+TEST_F(TlsFilesTest, AnEndThatComesOnADayThatWasWarnedOfIsSaidToo) {
+  // A whole second at least lies between what the two dates say.
+  put(test::aged(first_, std::chrono::seconds(2)));
+  TlsWatch& watched = watch();
+  watched.look();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (count(log_text(), "certificate-expiry") < 2 &&
+         std::chrono::steady_clock::now() < deadline) {
+    watched.look();
+  }
+  watched.look();
+  EXPECT_LE(count(log_text(), "certificate-expiry: a TLS certificate ends soon"), 1U);
+  EXPECT_EQ(count(log_text(), "certificate-expiry: a TLS certificate has ended"), 1U);
+}
+
 TEST_F(TlsFilesTest, WithALongTimeToGoNothingIsSaid) {
   watch().look();
   EXPECT_THAT(log_text(), Not(HasSubstr("certificate-expiry")));
