@@ -1,5 +1,4 @@
 // huangpu-sim: runs seeds of the deterministic simulation (tests/sim/README.md).
-#include <malloc.h>
 #include <time.h>
 
 #include <charconv>
@@ -246,9 +245,6 @@ int run_campaign(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Worlds come and go: memory that one gave back is the next one's.
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
   const auto options = parse(argc, argv);
   if (!options) {
     std::fputs(kUsage, stderr);

@@ -13,8 +13,6 @@ namespace huangpu::sim {
 
 namespace {
 
-constexpr std::uint64_t kKeepStateEvery = 16;  // heights
-
 ledger::RecordKey batch_key(ledger::RecordKind kind, const consensus::BatchHeader& header,
                             const crypto::Digest& digest) {
   ledger::RecordKey key;
@@ -233,7 +231,8 @@ void SimNode::execute_next() {
 // The state takes a result once its block is durable.
 void SimNode::finish_block() {
   if (!life_->outcome || life_->outcome->commit.height > life_->durable_block) return;
-  const node::BlockOutcome outcome = *std::exchange(life_->outcome, std::nullopt);
+  node::BlockOutcome outcome = std::move(*life_->outcome);
+  life_->outcome.reset();
   life_->state.commit(outcome.output.delta);
   for (Observer* each : world_.observers)
     each->on_executed(machine_, {outcome, life_->state, false});
@@ -242,12 +241,9 @@ void SimNode::finish_block() {
   item.key.height = outcome.commit.height;
   item.payload = std::make_shared<const Bytes>(consensus::encode(outcome.commit));
   item.sync = false;
-  kept_commits_[outcome.commit.height] = *item.payload;
   append(std::move(item));
   life_->executed = outcome.commit.height;
-  if (life_->executed.value() % kKeepStateEvery == 0) {
-    kept_state_ = {life_->executed, life_->state, life_->stores.chain->history()};
-  }
+  kept_.add(outcome.commit, std::move(outcome.output.delta), life_->stores.chain->history());
   life_->executing = false;
   publish();
   execute_next();

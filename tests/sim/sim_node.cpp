@@ -79,16 +79,17 @@ Status SimNode::open() {
   life.stores.tree = std::make_unique<ledger::StateTree>(chain.genesis.suite);
   crypto::Mmr history(chain.genesis.suite);
   const auto last_block = life.stores.blocks->last_block();
-  if (kept_state_ && last_block && kept_state_->height <= *last_block && random_.chance(970)) {
-    life.state = kept_state_->state;
-    history = kept_state_->history;
-    life.stores.tree->rebuild(kept_state_->height, life.state.leaves(chain.genesis.suite));
-    HP_TRY(record_lost_commits());
+  if (kept_.height() > last_block.value_or(Height{0}) || random_.chance(15)) kept_.clear();
+  if (kept_.height() > Height{0}) {
+    life.state = kept_.state();
+    history = kept_.history();
+    life.stores.tree->rebuild(kept_.height(), life.state.leaves(chain.genesis.suite));
+    HP_TRY(kept_.record_lost_commits(*life.stores.blocks));
   } else {
-    kept_state_.reset();
     HP_TRY_ASSIGN(const ledger::GenesisState first,
                   ledger::apply_genesis(chain.genesis, *life.stores.tree));
     life.state.commit(first.entries);
+    kept_.begin(life.state);
   }
   HP_TRY_ASSIGN(life.stores.executor,
                 ledger::Executor::open(chain.genesis, life.state, *life.stores.tree));
@@ -100,6 +101,7 @@ Status SimNode::open() {
         life.state.commit(outcome.output.delta);
         for (Observer* each : world_.observers)
           each->on_executed(machine_, {outcome, life.state, true});
+        kept_.add(outcome.commit, outcome.output.delta, life.stores.chain->history());
         return {};
       },
       [&](const std::string& note) { world_.trace.line(machine_, [&] { return note; }); }));
@@ -152,17 +154,6 @@ Status SimNode::open() {
   return {};
 }
 
-// The block store may have lost what was written last while the state kept it.
-Status SimNode::record_lost_commits() {
-  ledger::BlockStore& blocks = *life_->stores.blocks;
-  Height known = kept_state_->height;
-  while (known > Height{0} && !blocks.get_commit(known)) known = Height{known.value() - 1};
-  for (Height height = known.next(); height <= kept_state_->height; ++height) {
-    HP_TRY(blocks.append_commit(height, kept_commits_.at(height)));
-  }
-  return blocks.sync();
-}
-
 void SimNode::crash(test::Crash kind) {
   if (life_ == nullptr) return;
   world_.trace.line(machine_,
@@ -176,6 +167,7 @@ void SimNode::crash(test::Crash kind) {
     static_cast<void>(life_->vote_log->write(*life_->sign_state));
   }
   disk_.crash(kind, random_.next());
+  kept_.crash(kind == test::Crash::kKillProcess ? 0 : random_.below(KeptState::kLagMax + 1));
   life_.reset();
   world_.network.node_crashed(machine_);
   for (Observer* each : world_.observers) each->on_crashed(machine_);

@@ -23,6 +23,7 @@
 #include "node/replica/replica.hpp"
 #include "tests/sim/batch_memo.hpp"
 #include "tests/sim/byzantine.hpp"
+#include "tests/sim/kept_state.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/observer.hpp"
 #include "tests/sim/random.hpp"
@@ -111,7 +112,6 @@ class SimNode {
   };
 
   [[nodiscard]] Status open();
-  [[nodiscard]] Status record_lost_commits();
   [[nodiscard]] consensus::Now now() const;
   void later(Micros delay, std::function<void()> job);  // lost in a crash
   void step(node::ReplicaEvent event);
@@ -157,16 +157,10 @@ class SimNode {
   std::int64_t wall_offset_ms_ = 0;
   std::uint64_t mono_offset_ms_ = 0;  // every life has a monotonic clock of its own
   std::uint64_t lives_ = 0;
-  struct KeptState {
-    Height height;
-    SimState state;
-    crypto::Mmr history;
-  };
   std::unique_ptr<Saboteur> saboteur_;
   bool disk_full_ = false;
   bool disk_trouble_ = false;  // injected in this life: stopping is what a node should do
-  std::optional<KeptState> kept_state_;
-  std::map<Height, Bytes> kept_commits_;  // up to kept_state_'s height, as a state store has them
+  KeptState kept_;
   std::unique_ptr<Life> life_;
 };
 
