@@ -9,7 +9,7 @@
 namespace huangpu::consensus {
 namespace {
 
-// Rules 1, 3 and 4 as far as they concern the parent alone.
+// Height, time and lanes (SPEC C-108) as far as they concern the parent alone.
 std::optional<std::vector<LaneTip>> apply(SuiteId suite, const BlockNode& parent,
                                           const Block& block) {
   const BlockHeader& header = block.header;
@@ -30,7 +30,8 @@ std::optional<std::vector<LaneTip>> apply(SuiteId suite, const BlockNode& parent
 
 }  // namespace
 
-BlockTree::BlockTree(SuiteId suite, BlockNode root) : suite_(suite), root_(root.hash) {
+BlockTree::BlockTree(SuiteId suite, BlockNode root, std::size_t blocks_max)
+    : suite_(suite), blocks_max_(blocks_max), root_(root.hash) {
   HP_ASSERT(root.tips.has_value(), "the root knows the lanes");
   nodes_.emplace(root.hash, std::move(root));
 }
@@ -53,7 +54,7 @@ BlockNode* BlockTree::insert(const Block& block, const Digest& hash,
     if (!known->justification) known->justification = justification;
     return known;
   }
-  if (nodes_.size() >= kNodesMax) return nullptr;
+  if (nodes_.size() >= blocks_max_) return nullptr;
   if (body_root(suite_, block) != block.header.body_root) return nullptr;
   BlockNode node{.hash = hash,
                  .block = block,

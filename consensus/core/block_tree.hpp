@@ -29,10 +29,10 @@ struct BlockNode {
 
 class BlockTree {
  public:
-  static constexpr std::size_t kNodesMax = 4'096;
   static constexpr std::uint64_t kDeliveredKept = 64;
 
-  BlockTree(SuiteId suite, BlockNode root);
+  // Holds up to `blocks_max` blocks.
+  BlockTree(SuiteId suite, BlockNode root, std::size_t blocks_max);
 
   [[nodiscard]] const BlockNode& root() const;
   [[nodiscard]] BlockNode* find(const Digest& hash);
@@ -66,6 +66,7 @@ class BlockTree {
 
  private:
   SuiteId suite_;
+  std::size_t blocks_max_;
   Digest root_;
   std::map<Digest, BlockNode> nodes_;
 };

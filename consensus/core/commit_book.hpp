@@ -29,6 +29,9 @@ class CommitBook {
   [[nodiscard]] Height executed() const { return executed_; }
   [[nodiscard]] Height certified() const { return certified_; }
   [[nodiscard]] const std::optional<CommitCertificate>& newest() const { return newest_; }
+  // SPEC C-114: final blocks above this height wait for execution before they are delivered. Twice
+  // the lag, so that a healthy node, which the voting rule holds to one, never meets it.
+  [[nodiscard]] Height deliverable() const { return Height(executed_.value() + 2ULL * lag_); }
   // SPEC C-108: a block of this height may be voted for.
   [[nodiscard]] bool allows(Height height) const;
 

@@ -25,7 +25,9 @@ void Engine::Impl::settle_delivery() {
       commit_target_.reset();
   }
   bool delivered = false;
-  while (!queue_.empty() && !diverged_ && deliver_front()) delivered = true;
+  while (!queue_.empty() && !diverged_ && tree_.root().height() < commits_.deliverable() &&
+         deliver_front())
+    delivered = true;
   if (!queue_.empty()) want_data_of_queue();
   if (newest_final_ && newest_final_->view > safety_.last_final()) {
     if (const BlockNode* node = tree_.find(newest_final_->digest)) {

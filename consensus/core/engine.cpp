@@ -39,7 +39,7 @@ Engine::Impl::Impl(EngineConfig config, SafetyRules& safety, const crypto::Verif
                 config_.epoch.parameters.leader_window),
       peers_(config_.epoch.set.size()),
       acked_only_(config_.epoch.set.size()),
-      tree_(config_.chain.suite, root_node(config_, restored)),
+      tree_(config_.chain.suite, root_node(config_, restored), config_.tuning.tree_blocks_max),
       commits_(config_.chain.suite, config_.epoch.set.size(), config_.epoch.parameters.lag_blocks),
       lanes_(config_.epoch.set, config_.epoch.parameters, config_.self),
       block_wants_(config_.tuning),

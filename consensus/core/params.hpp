@@ -34,8 +34,8 @@ struct EngineTuning {
   std::uint32_t fetch_retry_max_ms{4'000};
   std::uint32_t answer_bytes_max{64u << 10};  // answers to one peer's status per retry_ms
   std::uint32_t ahead_views_max{64};     // votes are kept up to this far above the current view
-  std::uint32_t ahead_proposals_max{4};  // proposals are kept up to this far above the current view
   std::uint32_t sync_blocks_max{256};    // fetched and not yet delivered blocks
+  std::uint32_t tree_blocks_max{4'096};  // known blocks, delivered ones of late included
   std::uint32_t watch_ms{0};  // after a start, listens for so long before it votes; 0: not at all
   std::uint32_t resend_batches_max{8};  // batches of the own lane sent again to one peer at a time
 };

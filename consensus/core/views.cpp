@@ -28,6 +28,13 @@ void Engine::Impl::enter(View view) {
   if (cur_.value() > window) {
     const View old(cur_.value() - window);
     proposals_.erase(proposals_.begin(), proposals_.lower_bound(old));
+    // Nor may their blocks fill the tree when nothing becomes final for hours. One that turns out
+    // to be needed is fetched by name.
+    if (tree_.size() > config_.tuning.tree_blocks_max / 2) {
+      std::set<Digest> keep(queue_.begin(), queue_.end());
+      for (const auto& [at, certificate] : notarized_) keep.insert(certificate.digest);
+      tree_.prune(old, [&](const Digest& hash) { return keep.contains(hash); });
+    }
   }
 }
 

@@ -68,7 +68,7 @@ Execution::Execution(Parts parts, const std::optional<consensus::CommitMessage>&
 Execution::~Execution() { stop(); }
 
 void Execution::execute(ExecuteBlock block) {
-  // The lag rule bounds how many wait: at most `lag_blocks` finalized blocks are not executed.
+  // The engine bounds how many wait (SPEC C-114).
   worker_.post([this, block = std::make_shared<ExecuteBlock>(std::move(block))] { run(*block); });
 }
 

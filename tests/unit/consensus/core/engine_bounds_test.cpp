@@ -1,6 +1,7 @@
 // What others can make an engine do over and over: it must cost little, and less each time.
 #include <gtest/gtest.h>
 
+#include "consensus/codec/block_codec.hpp"
 #include "consensus/core/engine.hpp"
 #include "tests/unit/consensus/core/script.hpp"
 
@@ -57,6 +58,60 @@ TEST(EngineBounds, DoesNotRepeatVotesThatACertificateProves) {
   s.pass(60'000);
 
   EXPECT_TRUE(s.said<Vote>().empty());
+}
+
+// What a node that was away for long fetches must not pile up in front of its executor.
+TEST(EngineBounds, HoldsBackFinalBlocksWhileTwoLagsOfThemWaitForExecution) {
+  constexpr std::uint32_t kLag = 3;
+  Script s(kLag);
+  BlocksFetched fetched{Script::index(s.others()[0]), {}, std::nullopt};
+  Digest previous;
+  for (std::uint64_t view = 1; view <= 20; ++view) {
+    const Block* parent = view > 1 ? &fetched.blocks.back().block : nullptr;
+    const BatchHeader batch = s.hold_batch(1, view, previous);
+    previous = s.digest(batch);
+    const Block block = s.block(view, parent, view - 1, batch);
+    fetched.blocks.push_back(
+        {block,
+         s.network.justification(view, parent ? s.network.hash(*parent) : Digest{}, view - 1),
+         s.network.certificate(VoteKind::kFinalize, view, s.network.hash(block), s.others())});
+  }
+
+  s.run(fetched);
+
+  EXPECT_EQ(s.wanted<Finalized>().size(), 2U * kLag);
+  for (std::uint64_t height = 1; height <= 20; ++height) {
+    CommitMessage result;
+    result.genesis = s.network.chain().genesis;
+    result.epoch = s.record.epoch;
+    result.height = Height(height);
+    result.block_hash = s.network.hash(fetched.blocks[height - 1].block);
+    s.run(Executed{result});
+    EXPECT_EQ(s.wanted<Finalized>().size(), std::min<std::uint64_t>(20, height + 2U * kLag));
+  }
+}
+
+TEST(EngineBounds, StillTakesBlocksAfterMoreViewsWithoutFinalityThanTheTreeHasRoomFor) {
+  EngineTuning small;
+  small.tree_blocks_max = 192;
+  Script s(8, false, small);
+  const BatchHeader batch = s.hold_batch(1, 1);
+  Justification skipped;
+  std::uint64_t view = 1;
+  for (; view <= 2 * small.tree_blocks_max || s.leader(view) == s.self; ++view) {
+    if (s.leader(view) != s.self)
+      s.receive(s.leader(view), s.propose(view, s.block(view, nullptr, 0, batch), skipped));
+    skipped.nullifications.push_back(
+        s.network.certificate(VoteKind::kNullify, view, Digest{}, s.others()));
+    if (skipped.nullifications.size() > nullifications_max(4))
+      skipped.nullifications.erase(skipped.nullifications.begin());
+    s.receive(s.others()[0], skipped.nullifications.back());
+  }
+  s.clear();
+
+  s.receive(s.leader(view), s.propose(view, s.block(view, nullptr, 0, batch), skipped));
+
+  EXPECT_EQ(s.votes(VoteKind::kNotarize).size(), 1U) << s.engine->status().waiting_text;
 }
 
 TEST(EngineBounds, ChecksNoSignatureOfItsOwnVotesThatAreSentBackToIt) {

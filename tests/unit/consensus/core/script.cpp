@@ -4,7 +4,8 @@
 
 namespace huangpu::consensus::test {
 
-Script::Script(std::uint32_t lag_blocks, bool leads_second) {
+Script::Script(std::uint32_t lag_blocks, bool leads_second, const EngineTuning& given)
+    : tuning(given) {
   record = network.record();
   record.parameters.lag_blocks = lag_blocks;
   self = leads_second ? leader(2) : leader(3);
@@ -56,7 +57,7 @@ void Script::start() {
                               .genesis_block = input.chain.genesis,
                               .genesis_time = TimestampMs(1),
                               .self = index(self),
-                              .tuning = {}},
+                              .tuning = tuning},
                  *safety, verifier, std::move(restored));
   run(Tick{});
 }

@@ -27,7 +27,8 @@ class CountingVerifier final : public crypto::Verifier {
 class Script {
  public:
   // The engine under test does not lead view 1; view 2 is its own if `leads_second`.
-  explicit Script(std::uint32_t lag_blocks = 8, bool leads_second = false);
+  explicit Script(std::uint32_t lag_blocks = 8, bool leads_second = false,
+                  const EngineTuning& given = {});
 
   // Gives the engine one event; frames are synced at once unless `manual_sync`.
   void run(Event event);
@@ -90,6 +91,7 @@ class Script {
   std::optional<Engine> engine;
   std::optional<SafetyRules> safety;
   std::size_t self{0};
+  EngineTuning tuning;
 
  private:
   void start();
