@@ -1,8 +1,8 @@
 // Runs a fuzz target over its corpus once, for compilers without libFuzzer.
 //
 // Arguments: files and folders (read recursively, in name order). The empty input is always tried
-// first. Exit code 2 when an argument does not exist; a crash of the target ends the process as
-// usual.
+// first. Exit code 2 when an argument does not exist or is an empty folder; a crash of the target
+// ends the process as usual.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -43,7 +43,12 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "%s: no such corpus\n", argument.c_str());
       return 2;
     }
-    for (const auto& file : files_of(argument)) {
+    const std::vector<fs::path> files = files_of(argument);
+    if (files.empty()) {
+      std::fprintf(stderr, "%s: an empty corpus\n", argument.c_str());
+      return 2;
+    }
+    for (const auto& file : files) {
       std::ifstream stream(file, std::ios::binary);
       const std::vector<char> input{std::istreambuf_iterator<char>(stream),
                                     std::istreambuf_iterator<char>()};

@@ -1,4 +1,4 @@
-// Blocks with their justification as stores and peers hold them, F15.
+// Blocks with their justification as stores and peers hold them.
 #include "consensus/codec/block_codec.hpp"
 #include "crypto/base/assert.hpp"
 

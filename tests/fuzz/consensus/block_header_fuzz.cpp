@@ -1,4 +1,4 @@
-// Block and batch headers, F16.
+// Block and batch headers.
 #include "consensus/codec/batch_codec.hpp"
 #include "consensus/codec/block_codec.hpp"
 #include "crypto/base/assert.hpp"

@@ -1,4 +1,4 @@
-// Certificates and their bitmaps, F07.
+// Certificates and their bitmaps.
 #include "tests/fuzz/consensus/round_trip.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size_bytes) {

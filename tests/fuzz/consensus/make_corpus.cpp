@@ -6,7 +6,10 @@
 #include <string>
 
 #include "consensus/codec/batch_codec.hpp"
+#include "consensus/codec/batch_record.hpp"
 #include "consensus/codec/block_codec.hpp"
+#include "consensus/codec/block_record.hpp"
+#include "consensus/codec/certificate_codec.hpp"
 #include "consensus/codec/message_codec.hpp"
 #include "consensus/light/finality_proof.hpp"
 #include "consensus/safety/sign_state.hpp"
@@ -66,6 +69,12 @@ int main(int argc, char** argv) {
   save(root, "consensus_block", "stored", encode(random.stored_block()));
   save(root, "consensus_block_header", "block", encode(random.block().header));
   save(root, "consensus_block_header", "batch", encode(random.batch().header));
+  const Batch batch = random.batch();
+  save(root, "consensus_stored_record", "batch",
+       encode_batch_record(batch.header, batch.envelopes));
+  save(root, "consensus_stored_record", "block",
+       encode(BlockRecord{random.stored_block(), {{LanePosition(3), random.digest()}, {}}}));
+  save(root, "consensus_stored_record", "commit", encode(random.commit_message()));
   SignState state;
   state.counter = 3;
   state.notarized = View{9};

@@ -1,4 +1,4 @@
-// Sign-state files, F22.
+// Sign-state files.
 #include "consensus/safety/sign_state.hpp"
 #include "crypto/base/assert.hpp"
 

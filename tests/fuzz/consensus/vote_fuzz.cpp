@@ -1,4 +1,4 @@
-// Votes and commit votes, F06.
+// Votes and commit votes.
 #include "tests/fuzz/consensus/round_trip.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size_bytes) {

@@ -1,4 +1,4 @@
-// Replay of damaged vote logs, F23.
+// Replay of damaged vote logs.
 //
 // Goal: no damage makes a validator forget a synced vote and still call itself normal. The input is
 // a script: its first byte says how many frames are written, and how many of them the sign-state

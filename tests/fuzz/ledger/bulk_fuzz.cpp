@@ -1,4 +1,4 @@
-// F14: no bytes crash the record parser, and what it accepts is whole records that re-encode to
+// No bytes crash the record parser, and what it accepts is whole records that re-encode to
 // themselves.
 #include <cstddef>
 #include <cstdint>

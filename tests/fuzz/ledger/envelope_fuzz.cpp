@@ -1,4 +1,4 @@
-// F13: no bytes crash the envelope decoder, and what it accepts is canonical.
+// No bytes crash the envelope decoder, and what it accepts is canonical.
 #include <cstddef>
 #include <cstdint>
 

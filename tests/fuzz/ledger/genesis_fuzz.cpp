@@ -1,4 +1,4 @@
-// F20: no text crashes the genesis reader, and what it accepts is stable under writing and reading.
+// No text crashes the genesis reader, and what it accepts is stable under writing and reading.
 #include <cstddef>
 #include <cstdint>
 
