@@ -37,10 +37,10 @@ struct VerifyContext {
 [[nodiscard]] Status verify_commit_certificate(const VerifyContext& context,
                                                const CommitCertificate& certificate);
 
-// Rule 2 of a proposal: the certificate of the base and one nullification for every view between
-// base and `view`, or for the newest nullifications_max() of them (SPEC C-25): then a voter needs
-// the others from elsewhere, and a reader of certified blocks relies on the voters. `base_hash` is
-// the parent's hash, or the block's own for a re-proposal.
+// The justification of a proposal: the certificate of the base and one nullification for every view
+// between base and `view`, or for the newest nullifications_max() of them (SPEC C-25): then a voter
+// needs the others from elsewhere, and a reader of certified blocks relies on the voters.
+// `base_hash` is the parent's hash, or the block's own for a re-proposal.
 [[nodiscard]] Status verify_justification(const VerifyContext& context, View view,
                                           const Digest& base_hash,
                                           const Justification& justification);

@@ -66,7 +66,7 @@ struct EngineStatus {
   bool diverged{false};
   bool watching{false};  // listens for another copy of the key before it votes
   bool frame_in_flight{false};
-  std::optional<MonoMs> proposal_deadline;     // T_prop
+  std::optional<MonoMs> proposal_deadline;     // of the current view (SPEC C-107)
   std::optional<MonoMs> certificate_deadline;  // T_cert
   std::vector<ValidatorIndex>
       notarized_by;  // of the current view, or of the newest view that is not yet final

@@ -89,16 +89,16 @@ bool Engine::Impl::work() const {
   return false;
 }
 
-// duration x beta, beta = min(1.5^max(0, view - final_view - 3), backoff_max), in thousandths.
+// duration x factor, factor = min(1.5^max(0, view - final_view - 3), backoff_max), in thousandths.
 MonoMs Engine::Impl::scaled(std::uint32_t duration_ms) const {
   const std::uint64_t cap = std::uint64_t{1'000} * parameters().backoff_max;
-  std::uint64_t beta = 1'000;
+  std::uint64_t factor = 1'000;
   const std::uint64_t ahead = cur_.value() - std::min(cur_, final_view_).value();
-  for (std::uint64_t i = 3; i < ahead && beta < cap; ++i) beta += beta / 2;
-  return std::uint64_t{duration_ms} * std::min(beta, cap) / 1'000;
+  for (std::uint64_t i = 3; i < ahead && factor < cap; ++i) factor += factor / 2;
+  return std::uint64_t{duration_ms} * std::min(factor, cap) / 1'000;
 }
 
-// Fast skip: the leader said nothing for T_skip although a quorum can be heard. Affects latency
+// Fast skip: the leader said nothing for silence_ms although a quorum can be heard. Affects latency
 // only.
 bool Engine::Impl::leader_silent() {
   const ValidatorIndex who = leader(cur_);

@@ -111,7 +111,7 @@ void Engine::Impl::on(ValidatorIndex from, Proposal& proposal) {
   proposals_.emplace(view, std::move(slot));
 }
 
-// Rule 5 and the caps of rule 4. `refused` is set for what no waiting repairs.
+// Data and caps (SPEC C-108, C-125). `refused` is set for what no waiting repairs.
 Engine::Impl::Judgement Engine::Impl::judge_data(const BlockNode& node, bool& refused) {
   if (node.height() <= tree_.root().height()) return std::nullopt;  // delivered, so it was held
   const auto parent = tree_.resolve(node.block.header.parent_hash);

@@ -17,12 +17,12 @@ struct ConsensusParameters {
   std::uint32_t lag_blocks{8};     // D: how far ordering may run ahead of certified execution, >= 1
   std::uint32_t leader_window{1};  // W: consecutive views of one leader, >= 1
   std::uint32_t clock_drift_ms{1'000};
-  std::uint32_t proposal_ms{100};      // t_p
-  std::uint32_t certificate_ms{250};   // t_c > t_p
-  std::uint32_t retry_ms{250};         // t_r
-  std::uint32_t silence_ms{2'000};     // T_skip > max(t_c, t_r)
-  std::uint32_t backoff_max{32};       // cap of beta, >= 1
-  std::uint32_t block_interval_ms{2};  // tau_min between proposals under load
+  std::uint32_t proposal_ms{100};      // pause of a leader before its view is given up
+  std::uint32_t certificate_ms{250};   // > proposal_ms
+  std::uint32_t retry_ms{250};         // pause before own votes are sent again
+  std::uint32_t silence_ms{2'000};     // > certificate_ms and retry_ms
+  std::uint32_t backoff_max{32};       // cap of the factor of C-107, >= 1
+  std::uint32_t block_interval_ms{2};  // least time between proposals under load
   std::uint64_t heartbeat_ms{0};       // 0: an idle chain makes no blocks at all
   std::uint32_t batch_bytes_max{4u << 20};
   std::uint32_t batch_envelopes_max{8'192};

@@ -112,6 +112,7 @@ struct NodeSnapshot {
   std::uint32_t protocol_version = 1;
   std::uint64_t epoch = 0;
   std::uint64_t view = 0;
+  std::uint64_t final_view = 0;  // of the newest finalized block: no vote for it or below any more
   std::uint16_t leader = 0;
   Height final_height{0};
   Height executed_height{0};

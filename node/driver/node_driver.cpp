@@ -265,6 +265,7 @@ class Driver final : public NodeDriver, public NodeBackend {
     snapshot.validator = self_.value();
     snapshot.epoch = status->epoch.value();
     snapshot.view = status->view.value();
+    snapshot.final_view = status->final_view.value();
     snapshot.leader = status->leader.value();
     snapshot.final_height = status->final_height;
     snapshot.executed_height = view_.executed();
@@ -408,7 +409,7 @@ class Driver final : public NodeDriver, public NodeBackend {
     set(GaugeId::kPeers, up);
     metrics.set(GaugeId::kConsensusMissingWeight,
                 1.0 - static_cast<double>(up + 1) / static_cast<double>(epoch_.set.size()));
-    set(GaugeId::kSignerWatermarkView, snapshot.view);
+    set(GaugeId::kSignerWatermarkView, snapshot.final_view);
     publish_signer();
     metrics.set(GaugeId::kStorageBytes, static_cast<double>(stores_.blocks->size_bytes()),
                 {"blocks"});

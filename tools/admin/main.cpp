@@ -57,7 +57,7 @@ void add_suite(CLI::App& command, const std::string& name, const std::string& he
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"Makes and governs Huangpu networks.", "huangpu-admin"};
+  CLI::App app{"Makes Huangpu networks and their keys.", "huangpu-admin"};
   app.set_version_flag("--version", std::string("huangpu-admin ") + HP_VERSION);
   app.require_subcommand(1);
   CLI::App* network = app.add_subcommand("network", "Networks as a whole")->require_subcommand(1);
