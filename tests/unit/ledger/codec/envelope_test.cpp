@@ -10,6 +10,7 @@
 #include "ledger/codec/transaction_builder.hpp"
 #include "tests/support/ledger_matchers.hpp"
 #include "tests/support/test_suite.hpp"
+#include "tests/support/unusable_keys.hpp"
 
 namespace huangpu::ledger::test {
 namespace {
@@ -283,6 +284,25 @@ TEST(Envelope, WithASignatureOverSomethingElseDoesNotVerify) {
   envelope.txid = TxId(crypto::Digest::from(Bytes(32, 1)));
   EXPECT_THAT(verify_envelope_signatures(envelope, crypto::default_verifier()),
               FailedWith(Errc::kUnauthenticated));
+}
+
+// SPEC K-43, L-16: no validator acknowledges a batch that brings such a key in.
+TEST(Envelope, ThatBringsInAKeyThatOnlySomeLibrariesTakeIsRefused) {
+  for (const auto& bad : huangpu::test::kUnusableKeys) {
+    const auto key = crypto::PublicKey::parse(bad.text);
+    EXPECT_EQ(key.has_value(), bad.is_decodable) << bad.what;
+    if (!key) continue;
+    auto envelope = decode_envelope(kChain, signed_transfer().envelope).value();
+    EXPECT_TRUE(verify_envelope_signatures(envelope, crypto::default_verifier()).has_value());
+    envelope.body.operation = RegisterKey{*key};
+    EXPECT_THAT(verify_envelope_signatures(envelope, crypto::default_verifier()),
+                FailedWith(Errc::kUnauthenticated))
+        << bad.what;
+    envelope.body.operation = RotateKey{envelope.signatures.front().key.id(), *key};
+    EXPECT_THAT(verify_envelope_signatures(envelope, crypto::default_verifier()),
+                FailedWith(Errc::kUnauthenticated))
+        << bad.what;
+  }
 }
 
 TEST(Envelope, OfATransferIsSmall) {

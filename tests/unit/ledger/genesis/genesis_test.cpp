@@ -8,6 +8,7 @@
 #include "tests/support/ledger_matchers.hpp"
 #include "tests/support/ledger_world.hpp"
 #include "tests/support/test_suite.hpp"
+#include "tests/support/unusable_keys.hpp"
 
 namespace huangpu::ledger::test {
 namespace {
@@ -49,6 +50,15 @@ TEST(GenesisDocument, OfAnotherFormatOrVersionIsRefusedByName) {
   EXPECT_THAT(parse_genesis(document.dump()), FailedWith(Errc::kUnsupportedVersion));
   document.erase("format");
   EXPECT_THAT(parse_genesis(document.dump()), FailedWith(Errc::kUnsupportedVersion));
+}
+
+// SPEC K-41, K-43.
+TEST(GenesisDocument, WithAKeyThatOnlySomeLibrariesTakeIsRefusedAtItsPath) {
+  for (const auto& key : huangpu::test::kUnusableKeys) {
+    json document = sample_document();
+    document["keys"][0]["public_key"] = key.text;
+    EXPECT_THAT(errors_of(document), HasSubstr("keys[0]")) << key.what;
+  }
 }
 
 TEST(GenesisDocument, ReportsAllErrorsWithTheirPaths) {

@@ -5,6 +5,7 @@
 
 #include "tests/support/ledger_matchers.hpp"
 #include "tests/support/ledger_world.hpp"
+#include "tests/support/unusable_keys.hpp"
 
 namespace huangpu::ledger::test {
 namespace {
@@ -140,6 +141,13 @@ TEST(Governance, RefusesWhatNoEpochMayHave) {
   AddValidator same_key = newcomer("v4", 40);
   same_key.member.key = world.settings().members[0].key;
   EXPECT_EQ(refused(same_key), ResultCode::kValidatorKeyUnusable);
+  for (const auto& unusable : huangpu::test::kUnusableKeys) {
+    const auto key = crypto::PublicKey::parse(unusable.text);
+    if (!key) continue;  // it never becomes a value
+    AddValidator mixed = newcomer("v4", 40);
+    mixed.member.key = *key;
+    EXPECT_EQ(refused(mixed), ResultCode::kValidatorKeyUnusable) << unusable.what;
+  }
   AddValidator same_pin = newcomer("v4", 40);
   same_pin.member.tls_pin = world.settings().members[0].tls_pin;
   EXPECT_EQ(refused(same_pin), ResultCode::kTransportPinUnusable);
