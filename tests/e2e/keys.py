@@ -1,68 +1,17 @@
 #!/usr/bin/env python3
 """Custody of the consensus key: a signer in another process, copies of a key."""
 
+import collections
+import json
 import os
-import shutil
+import random
+import subprocess
+import time
 
-from certificate_tools import pin_of
+from custody_tools import Signer, copy_of, equivocations
 from harness import Network, check, edit, main, program, run, say, spawn, wait_for
 
 KEY_COPY = "another process signs with this consensus key"
-
-
-def equivocations(network):
-    found = 0
-    for node in network.nodes:
-        if node.running():
-            found += sum(value for name, value in node.metrics().items() if "equivocations" in name)
-    return found
-
-
-class Signer:
-    """A huangpu-signer with the key of a validator, which is told to ask it."""
-
-    def __init__(self, network, node):
-        self.network = network
-        self.home = os.path.join(network.folder, "signer")
-        self.port = node.peer_port + 8
-        self.log = self.home + ".log"
-        self.process = None
-        made = run("huangpu-signer", "init", "--home", self.home, "--genesis",
-                   os.path.join(network.root, "genesis.json"), "--key", node.path("keys", "consensus.json"),
-                   "--passphrase-file", node.path("keys", "passphrase"), "--client-pin",
-                   pin_of(node.path("tls", "client.crt")), "--listen", f"127.0.0.1:{self.port}", "--output",
-                   "json").json()
-        edit(node.path("config.toml"), (r'^kind = "file"$', 'kind = "remote"'),
-             (r'^endpoint = "127.0.0.1:7710"$', f'endpoint = "127.0.0.1:{self.port}"'),
-             (r'^server_pin = ""$', f'server_pin = "{made["signer_pin"]}"'),
-             (r'^public_key = ""$', f'public_key = "{made["public_key"]}"'),
-             (r'^tls_certificate = "tls/signer.crt"$', 'tls_certificate = "tls/client.crt"'),
-             (r'^tls_key = "tls/signer.key"$', 'tls_key = "tls/client.key"'))
-
-    def start(self):
-        with open(self.log, "ab") as log:
-            self.process = self.network.adopt(
-                spawn([program("huangpu-signer"), "start", "--home", self.home], stdout=log, stderr=log))
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def text(self):
-        with open(self.log, encoding="utf-8", errors="replace") as file:
-            return file.read()
-
-
-def copy_of(network, node, name, *changes):
-    """A second node with everything of the first, on other ports."""
-    home = os.path.join(network.root, "nodes-copies", name)
-    shutil.copytree(node.home, home, ignore=shutil.ignore_patterns("lock", "LOCK"))
-    copy = type(node)(node.index, home, node.peer_port - 10 * node.index - 1 + 40)
-    edit(os.path.join(home, "config.toml"),
-         (rf'^listen = "127.0.0.1:{node.peer_port}"$', f'listen = "127.0.0.1:{copy.peer_port}"'),
-         (rf'^listen = "127.0.0.1:{node.client_port}"$', f'listen = "127.0.0.1:{copy.client_port}"'),
-         (rf'^listen = "127.0.0.1:{node.ops_port}"$', f'listen = "127.0.0.1:{copy.ops_port}"'), *changes)
-    return copy
 
 
 def a_validator_signs_at_a_remote_signer_that_is_killed_and_comes_back():
@@ -111,6 +60,64 @@ def a_validator_signs_at_a_remote_signer_that_is_killed_and_comes_back():
         check(equivocations(network) == 0, "no two statements of the key exclude each other")
 
 
+def conflicts(path):
+    """Pairs of signed statements that convict their key, by a rule written here and nowhere else."""
+    digests = collections.defaultdict(set)  # of (kind, epoch, position)
+    count = 0
+    with open(path, encoding="ascii") as file:
+        for line in file:
+            if not line.endswith("\n"):
+                break
+            kind, epoch, position, digest = line.split()
+            digests[int(kind), int(epoch), int(position)].add(digest)
+            count += 1
+    found = [key for key, values in digests.items() if len(values) > 1]
+    nullify, finalize, propose = 3, 4, 1
+    found += [key for key in digests if key[0] == nullify and (finalize, *key[1:]) in digests]
+    # A proposal before the own nullify is lawful; which came first, the record does not say.
+    return found, count, len({key for key in digests if key[0] != propose})
+
+
+def nodes_that_fight_over_one_signer_never_get_statements_that_exclude_each_other():
+    with Network() as network:
+        node = network.nodes[0]
+        signer = Signer(network, node)
+        edit(os.path.join(signer.home, "signer.toml"), (r'^lease = "5s"$', 'lease = "1s"'))
+        with open(os.path.join(signer.home, "signer.toml"), encoding="utf-8") as file:
+            chain = next(line.split('"')[1] for line in file if line.startswith("chain = "))
+        signer.start()
+        record = os.path.join(network.folder, "signatures")
+        hammer = network.adopt(spawn(
+            [program("e2e-signer-hammer"), "--endpoint", f"127.0.0.1:{signer.port}", "--signer-pin", signer.pin,
+             "--certificate", node.path("tls", "client.crt"), "--tls-key", node.path("tls", "client.key"),
+             "--key", signer.public_key, "--chain", chain, "--record", record, "--nodes", "4"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+
+        def size():
+            check(hammer.poll() is None, f"the hammer ended with {hammer.returncode}")
+            return os.path.getsize(record) if os.path.exists(record) else 0
+
+        generator = random.Random(20261123)
+        kills = 12
+        for _ in range(kills):
+            before = size()
+            wait_for("signatures are made", lambda before=before: size() > before + 2000, 120)
+            # Somewhere in a request: most of its time goes into the sync between judging and signing.
+            time.sleep(generator.random() * 0.03)
+            signer.kill()
+            signer.start()
+        before = size()
+        wait_for("signatures are made after the last restart", lambda: size() > before + 2000, 120)
+        out, _ = hammer.communicate("", timeout=120)
+        summary = json.loads(out)
+        found, count, places = conflicts(record)
+        check(not found, f"the key is convicted by its own signatures: {found[:5]}")
+        check(summary["invalid"] == 0, f"signatures that do not verify: {summary}")
+        check(summary["refused"] > 100, f"nobody asked for a contradiction: {summary}")
+        say(f"  {count} signatures at {places} places by four nodes over {kills} kills of the signer, "
+            f"{summary['refused']} contradictions refused, none made")
+
+
 def a_copy_of_a_running_validator_finds_out_and_signs_nothing():
     with Network() as network:
         node = network.nodes[0]
@@ -153,6 +160,9 @@ def a_copy_of_a_running_validator_finds_out_and_signs_nothing():
             check(found.metrics()["huangpu_signer_key_copy"] == 1, "the metric shows it")
             payer.wait_more(100)
             check(found.running(), "it follows the chain")
+            with open(found.path("sign-state", "key-copy.json"), encoding="utf-8") as file:
+                evidence = json.load(file)
+            check(evidence, "the evidence is empty")
             check(found.stop() == 6, "its exit code says that its key has another user")
         finally:
             if rash.running():
@@ -162,4 +172,5 @@ def a_copy_of_a_running_validator_finds_out_and_signs_nothing():
 
 if __name__ == "__main__":
     main([a_validator_signs_at_a_remote_signer_that_is_killed_and_comes_back,
+          nodes_that_fight_over_one_signer_never_get_statements_that_exclude_each_other,
           a_copy_of_a_running_validator_finds_out_and_signs_nothing])

@@ -62,6 +62,10 @@ std::unique_ptr<CLI::App> make_app(Invocation& invocation) {
   app->add_option("--passphrase-fd", options.passphrase_descriptor,
                   "Open descriptor from which the passphrase is read")
       ->check(CLI::Range(0, 1'023));
+  app->add_option("--pin-file", options.pin_file,
+                  "Private file that holds the PIN of a token, for keys that are in one");
+  app->add_option("--pin-fd", options.pin_descriptor, "Open descriptor from which the PIN is read")
+      ->check(CLI::Range(0, 1'023));
 
   add_key_commands(*app, invocation, Verbs::kAct);
   add_certificate_commands(*app, invocation, Verbs::kAct);

@@ -96,10 +96,24 @@ Result<crypto::SecretBytes> Session::passphrase(const std::string& prompt, bool 
   return crypto::passphrase_from_prompt(prompt, confirm);
 }
 
-// A key file, or a token key: then the passphrase is the token's PIN.
+Result<crypto::SecretBytes> Session::pin(const std::string& prompt) const {
+  if (!options_.pin_file.empty()) return crypto::passphrase_from_file(options_.pin_file);
+  if (options_.pin_descriptor >= 0) {
+    return crypto::passphrase_from_descriptor(options_.pin_descriptor);
+  }
+  if (!is_terminal(0)) {
+    return fail(Errc::kInvalidArgument,
+                "a token's PIN is needed and nobody can be asked: use --pin-file or --pin-fd");
+  }
+  return crypto::passphrase_from_prompt(prompt, false);
+}
+
 Result<std::unique_ptr<crypto::Signer>> Session::open_key(const fs::path& path) {
-  return crypto::open_signer(key_path(path), crypto::KeyPurpose::kParticipant,
-                             [this](const std::string& what) { return passphrase(what, false); });
+  HP_TRY_ASSIGN(const crypto::KeyAt at, crypto::look_at_key(key_path(path)));
+  return crypto::open_signer(
+      key_path(path), crypto::KeyPurpose::kParticipant, [this, &at](const std::string& what) {
+        return at.place == crypto::KeyPlace::kToken ? pin(what) : passphrase(what, false);
+      });
 }
 
 Result<crypto::PublicKey> Session::public_key(const fs::path& name) const {

@@ -38,6 +38,8 @@ struct GlobalOptions {
   std::vector<std::filesystem::path> keys;  // instead of the wallet's default key
   std::filesystem::path passphrase_file;    // instead of the wallet's
   int passphrase_descriptor = -1;
+  std::filesystem::path pin_file;  // the same for keys in tokens, whose PIN is another secret
+  int pin_descriptor = -1;
 };
 
 class Session {
@@ -79,6 +81,8 @@ class Session {
   // As above, or the 64 digits of an id.
   [[nodiscard]] Result<crypto::KeyId> key_id(const std::string& text) const;
   [[nodiscard]] Result<crypto::SecretBytes> passphrase(const std::string& prompt, bool confirm);
+  // Of a token. A passphrase is never tried in its place: tokens count wrong PINs.
+  [[nodiscard]] Result<crypto::SecretBytes> pin(const std::string& prompt) const;
   // A name without slash or extension is keys/NAME.json of the wallet.
   [[nodiscard]] std::filesystem::path key_path(const std::filesystem::path& name) const;
 

@@ -1,5 +1,8 @@
 // Judge, write down, sync, sign: on disks that fail and machines that crash.
+#include <atomic>
+#include <map>
 #include <random>
+#include <thread>
 
 #include "node/signer/lease.hpp"
 #include "tests/unit/node/signer/support.hpp"
@@ -64,6 +67,76 @@ TEST_F(DeskTest, WhatWasSignedIsKnownAfterAnyCrash) {
       }
     }
   }
+}
+
+// A key that is written down for and then fails: a power cut between record and signature.
+class FailingKey final : public crypto::Signer {
+ public:
+  const crypto::PublicKey& public_key() const override { return key_->public_key(); }
+  Result<crypto::Signature> sign(ByteView) override {
+    return fail(Errc::kUnavailable, "the power is cut");
+  }
+
+ private:
+  const std::unique_ptr<crypto::Signer> key_ = key(1);
+};
+
+TEST_F(DeskTest, WhatWasWrittenDownAndNeverAnsweredBindsAfterTheRestart) {
+  create();
+  {
+    SigningDesk dying(std::make_unique<FailingKey>(), SignRecordFiles::open(files_, place_).value(),
+                      kLeaseMs, [](const Error&) {});
+    ASSERT_TRUE(dying.attach(place_.genesis, instance(1), "a", 0).has_value());
+    const auto unanswered = dying.sign(instance(1), {{statement(SignedKind::kNotarize, 5, 1)}}, 0);
+    ASSERT_TRUE(unanswered.has_value());
+    EXPECT_EQ(unanswered->front().error().code, Errc::kUnavailable);
+  }
+  files_.crash(Crash::kLoseUnsynced, 1);
+  ASSERT_TRUE(open().has_value());
+  EXPECT_EQ(sign(statement(SignedKind::kNotarize, 5, 2)).error().code, Errc::kGuard);
+  EXPECT_TRUE(sign(statement(SignedKind::kNotarize, 5, 1)).has_value());
+}
+
+// SPEC N-310, N-313: however many nodes ask at once, and whoever holds the lease meanwhile.
+TEST_F(DeskTest, NodesThatAskAtOnceNeverGetTwoStatementsThatExcludeEachOther) {
+  create();
+  ASSERT_TRUE(open().has_value());
+  constexpr int kNodes = 4;
+  std::vector<std::vector<SigningRequest>> made(kNodes);
+  std::vector<std::thread> nodes;
+  std::atomic<std::uint64_t> now_ms{0};
+  for (int node = 0; node < kNodes; ++node) {
+    nodes.emplace_back([&, node] {
+      std::mt19937_64 random(static_cast<std::uint64_t>(node));
+      const Bytes own = instance(static_cast<std::uint8_t>(10 + node));
+      for (int i = 0; i < 200; ++i) {
+        // Every look at the clock is a lease later, so that the lease changes hands all the time.
+        const std::uint64_t now = now_ms += kLeaseMs;
+        static_cast<void>(desk_->attach(place_.genesis, own, "n", now));
+        std::vector<SigningRequest> requests;
+        for (int k = 0; k < 4; ++k) {
+          requests.push_back(statement(SignedKind::kNotarize, 1 + random() % 50,
+                                       static_cast<std::uint8_t>(1 + random() % 2)));
+        }
+        const auto results = desk_->sign(own, requests, now);
+        for (std::size_t k = 0; results && k < requests.size(); ++k) {
+          if ((*results)[k]) made[static_cast<std::size_t>(node)].push_back(requests[k]);
+        }
+      }
+    });
+  }
+  for (std::thread& thread : nodes) thread.join();
+  std::map<std::uint64_t, crypto::Digest> of_view;
+  std::size_t nodes_that_signed = 0;
+  for (const auto& requests : made) {
+    nodes_that_signed += requests.empty() ? 0U : 1U;
+    for (const SigningRequest& request : requests) {
+      const auto [known, first] = of_view.emplace(request.position, request.digest);
+      EXPECT_TRUE(first || known->second == request.digest) << "view " << request.position;
+    }
+  }
+  EXPECT_GT(nodes_that_signed, 1U);
+  EXPECT_GT(of_view.size(), 10U);
 }
 
 // SPEC N-312.

@@ -74,6 +74,8 @@ TEST(App, EveryVerbParses) {
         "receipt verify f --genesis g",
         "status --timeout 3",
         "completion bash",
+        "--pin-file p --key token tx sign f",
+        "--pin-fd 3 --key token keys register k",
         "--wallet w --key a --key b transfer \"1 CNY\" --from 1 --to 2"}) {
     EXPECT_TRUE(parses(line)) << line;
   }
@@ -110,6 +112,9 @@ TEST(App, WrongArgumentsDoNothing) {
                            "completion tcsh",
                            "receipt save 00",
                            "status --unknown",
+                           "--pin 1234 status",
+                           "--passphrase secret status",
+                           "--pin-fd -1 status",
                            "certificate register",
                            "certificate register --certificate f --pin 00",
                            "certificate register --pin 00 --role king",
