@@ -11,8 +11,6 @@
 #include <string>
 #include <utility>
 
-#include "crypto/tls/certificate.hpp"
-#include "ledger/store/text_file.hpp"
 #include "node/home/node_home.hpp"
 #include "node/signer/local_holder.hpp"
 #include "node/signer/remote_backend.hpp"
@@ -24,14 +22,14 @@ namespace {
 constexpr std::chrono::seconds kAttachPatience{15};
 
 Result<std::unique_ptr<KeyHolder>> open_remote(const NodeConfig& config,
-                                               const consensus::ChainContext& chain) {
+                                               const consensus::ChainContext& chain,
+                                               TlsWatch& tls) {
   const RemoteSignerSection& section = config.signer.remote;
   RemoteSignerConfig remote;
   remote.endpoint = to_text(section.endpoint);
   HP_TRY_ASSIGN(remote.pin, crypto::Digest::parse_hex(section.server_pin));
-  HP_TRY_ASSIGN(remote.tls.cert_pem,
-                ledger::read_text_file(section.tls.certificate, crypto::kPemBytesMax));
-  HP_TRY_ASSIGN(remote.tls.key_pem, crypto::load_private_pem(section.tls.key));
+  HP_TRY_ASSIGN(remote.tls, load_tls(section.tls));
+  tls.add("signer", section.tls, remote.tls);
   HP_TRY_ASSIGN(remote.key, crypto::PublicKey::parse(section.public_key));
   remote.genesis = chain.genesis;
   remote.node_name = config.node.name;
@@ -67,8 +65,9 @@ Result<std::unique_ptr<HostLock>> HostLock::take(const crypto::KeyId& key) {
 HostLock::~HostLock() { close(fd_); }
 
 Result<std::unique_ptr<KeyHolder>> open_key_holder(const NodeConfig& config,
-                                                   const consensus::ChainContext& chain) {
-  if (config.signer.kind == KeyKind::kRemote) return open_remote(config, chain);
+                                                   const consensus::ChainContext& chain,
+                                                   TlsWatch& tls) {
+  if (config.signer.kind == KeyKind::kRemote) return open_remote(config, chain, tls);
   HP_TRY_ASSIGN(auto key, open_consensus_key(config));
   if (config.signer.kind == KeyKind::kFile) return std::make_unique<LocalHolder>(std::move(key));
   auto backend =

@@ -6,6 +6,7 @@
 
 #include "consensus/types/chain.hpp"
 #include "crypto/base/result.hpp"
+#include "node/app/tls_files.hpp"
 #include "node/config/config.hpp"
 #include "node/signer/key_holder.hpp"
 
@@ -26,8 +27,8 @@ class HostLock {
 };
 
 // A file: at once. A token: logged in. A remote signer: attached, if it can be reached;
-// kAlreadyRunning when another node holds its lease.
+// kAlreadyRunning when another node holds its lease; the certificate shown to it is watched.
 [[nodiscard]] Result<std::unique_ptr<KeyHolder>> open_key_holder(
-    const NodeConfig& config, const consensus::ChainContext& chain);
+    const NodeConfig& config, const consensus::ChainContext& chain, TlsWatch& tls);
 
 }  // namespace huangpu::node

@@ -153,7 +153,8 @@ Status run_node(const NodeConfig& config) {
   tls.add("peer", config.peers.tls, peer_tls);
   tls.add("client", config.client_api.tls, client_tls);
   tls.look();
-  HP_TRY_ASSIGN(const auto signer, open_key_holder(config, chain_context(chain.genesis)));
+  HP_TRY_ASSIGN(const auto signer, open_key_holder(config, chain_context(chain.genesis), tls));
+  tls.look();  // a remote signer adds one more
   std::unique_ptr<HostLock> host_lock;
   // A remote signer has a lease, which also reaches other machines.
   if (config.signer.host_lock && config.signer.kind != KeyKind::kRemote) {

@@ -18,7 +18,7 @@ class TlsWatch {
  public:
   TlsWatch(const NodeConfig& config, Metrics& metrics) : config_(config), metrics_(metrics) {}
 
-  // `name` is the metric's label: "peer" or "client".
+  // `name` is the metric's label: "peer", "client" or "signer".
   void add(const std::string& name, const TlsFiles& files, const TlsMaterial& material);
   // Metrics of what is in use, and a warning when an end is near (one line a day per certificate,
   // and one when it has come).

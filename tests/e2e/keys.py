@@ -8,6 +8,7 @@ import random
 import subprocess
 import time
 
+from certificate_tools import pin_of
 from custody_tools import Signer, copy_of, equivocations
 from harness import Network, check, edit, main, program, run, say, spawn, wait_for
 
@@ -58,6 +59,45 @@ def a_validator_signs_at_a_remote_signer_that_is_killed_and_comes_back():
         payer.finish()
         payer.verify()
         check(equivocations(network) == 0, "no two statements of the key exclude each other")
+
+
+def a_node_changes_the_certificate_that_its_signer_knows_without_a_stop():
+    with Network() as network:
+        node = network.nodes[0]
+        signer = Signer(network, node)
+        fresh = os.path.join(network.folder, "fresh", "signer")
+        for out, days in ((node.path("tls", "signer"), "400"), (fresh, "20")):
+            run("huangpu-admin", "keys", "new-certificate", "--name", node.name, "--out", out, "--days", days)
+        edit(node.path("config.toml"), (r'^tls_certificate = "tls/client.crt"\ntls_key = "tls/client.key"\n(?=public_key)',
+                                        'tls_certificate = "tls/signer.crt"\ntls_key = "tls/signer.key"\n'))
+        config = os.path.join(signer.home, "signer.toml")
+        old, new = pin_of(node.path("tls", "signer.crt")), pin_of(fresh + ".crt")
+        edit(config, (r'^pin = "\w+"$', f'pin = "{old}"'))
+        signer.start()
+        network.start()
+        payer = network.payer(rate=100, workers=16)
+        payer.wait_more(100)
+        certificate = 'huangpu_tls_cert_days_left{name="signer"}'
+        check(node.metrics()[certificate] == 399, f"the metric shows how long it lasts: {node.metrics()}")
+
+        with open(config, "a", encoding="utf-8") as file:
+            file.write(f'\n[[client]]\nname = "next"\npin = "{new}"\n')
+        signer.kill()
+        signer.start()
+        for suffix in ("key", "crt"):
+            os.replace(f"{fresh}.{suffix}", node.path("tls", f"signer.{suffix}"))
+        node.reload()
+        wait_for("the new certificate is in use", lambda: node.metrics()[certificate] == 19)
+        edit(config, (rf'^pin = "{old}"$', f'pin = "{"0" * 64}"'))
+        signer.kill()
+        signer.start()
+        before = node.metrics()["huangpu_signer_signatures_total"]
+        wait_for("the signer signs for the new certificate, and knows no other",
+                 lambda: node.metrics()["huangpu_signer_signatures_total"] > before + 20)
+        wait_for("the node is ready", node.ready)
+        summary = payer.finish()
+        check(summary["expired"] == 0 and summary["errors"] == 0, f"payments were lost: {summary}")
+        payer.verify()
 
 
 def conflicts(path):
@@ -172,5 +212,6 @@ def a_copy_of_a_running_validator_finds_out_and_signs_nothing():
 
 if __name__ == "__main__":
     main([a_validator_signs_at_a_remote_signer_that_is_killed_and_comes_back,
+          a_node_changes_the_certificate_that_its_signer_knows_without_a_stop,
           nodes_that_fight_over_one_signer_never_get_statements_that_exclude_each_other,
           a_copy_of_a_running_validator_finds_out_and_signs_nothing])
