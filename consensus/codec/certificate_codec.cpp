@@ -3,6 +3,8 @@
 namespace huangpu::consensus {
 namespace {
 
+constexpr std::uint8_t kReadyItem = 1;
+
 VoteKind read_vote_kind(Reader& in) {
   const std::uint8_t byte = in.u8();
   if (byte < 2 || byte > 4) {
@@ -153,6 +155,35 @@ CommitVote read_commit_vote(Reader& in) {
 void write(Writer& out, const CommitCertificate& certificate) {
   write(out, certificate.message);
   write_signatures(out, certificate.signers, certificate.signatures);
+}
+
+void write(Writer& out, const Ready& ready) {
+  out.u64(ready.epoch.value()).digest(ready.epoch_hash).u16(ready.signer.value());
+  ready.signature.write(out);
+}
+
+Ready read_ready(Reader& in) {
+  Ready ready;
+  ready.epoch = Epoch{in.u64()};
+  ready.epoch_hash = in.digest();
+  ready.signer = ValidatorIndex{in.u16()};
+  ready.signature = read_signature(in);
+  return ready;
+}
+
+Bytes encode_system_item(const Ready& ready) {
+  Writer out;
+  out.u8(kReadyItem);
+  write(out, ready);
+  return out.take();
+}
+
+Result<Ready> decode_system_item(ByteView bytes) {
+  Reader in(bytes);
+  if (in.u8() != kReadyItem) in.mark_failed("is of an unknown kind");
+  Ready ready = read_ready(in);
+  HP_TRY(in.finish("system item"));
+  return ready;
 }
 
 CommitCertificate read_commit_certificate(Reader& in) {

@@ -21,6 +21,7 @@ void write(Writer& out, const Certificate& certificate);
 void write(Writer& out, const CommitMessage& message);
 void write(Writer& out, const CommitVote& vote);
 void write(Writer& out, const CommitCertificate& certificate);
+void write(Writer& out, const Ready& ready);
 
 [[nodiscard]] Signature read_signature(Reader& in);
 [[nodiscard]] SignerSet read_signer_set(Reader& in);
@@ -29,6 +30,7 @@ void write(Writer& out, const CommitCertificate& certificate);
 [[nodiscard]] CommitMessage read_commit_message(Reader& in);
 [[nodiscard]] CommitVote read_commit_vote(Reader& in);
 [[nodiscard]] CommitCertificate read_commit_certificate(Reader& in);
+[[nodiscard]] Ready read_ready(Reader& in);
 
 [[nodiscard]] Bytes encode(const Vote& vote);
 [[nodiscard]] Bytes encode(const Certificate& certificate);
@@ -39,5 +41,9 @@ void write(Writer& out, const CommitCertificate& certificate);
 [[nodiscard]] Result<Certificate> decode_certificate(ByteView bytes);
 [[nodiscard]] Result<CommitMessage> decode_commit_message(ByteView bytes);
 [[nodiscard]] Result<CommitCertificate> decode_commit_certificate(ByteView bytes);
+
+// A block's system item that carries a declaration of readiness (SPEC C-34).
+[[nodiscard]] Bytes encode_system_item(const Ready& ready);
+[[nodiscard]] Result<Ready> decode_system_item(ByteView bytes);
 
 }  // namespace huangpu::consensus

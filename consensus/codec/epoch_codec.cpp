@@ -78,7 +78,7 @@ void write(Writer& out, const EpochRecord& record) {
   out.u64(record.epoch.value());
   write(out, record.set);
   write(out, record.parameters);
-  out.u32(record.revision);
+  out.u32(record.revision).digest(record.settings);
 }
 
 EpochRecord read_epoch_record(Reader& in) {
@@ -87,6 +87,7 @@ EpochRecord read_epoch_record(Reader& in) {
   record.set = read_validator_set(in);
   record.parameters = read_parameters(in);
   record.revision = in.u32();
+  record.settings = in.digest();
   return record;
 }
 

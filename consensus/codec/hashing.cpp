@@ -83,7 +83,7 @@ Digest epoch_hash(SuiteId suite, const EpochRecord& record) {
   Writer out;
   out.digest(validator_set_hash(suite, record.set));
   out.digest(parameters_hash(suite, record.parameters));
-  out.u32(record.revision);
+  out.u32(record.revision).digest(record.settings);
   return tagged(suite, crypto::domain::kEpoch, out);
 }
 

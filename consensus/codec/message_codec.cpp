@@ -218,6 +218,8 @@ Result<Message> decode_small(MessageKind kind, ByteView payload) {
       return done(read_get_view_report(in), "view report request");
     case MessageKind::kViewReport:
       return done(read_view_report(in), "view report");
+    case MessageKind::kReady:
+      return done(read_ready(in), "ready");
     case MessageKind::kBatch:
       break;  // keeps its buffer, decoded by the caller
   }

@@ -54,6 +54,7 @@ void Engine::Impl::settle_batches() {
 // A batch few know of becomes work for nobody: its owner repeats it until every connected peer has
 // acked it.
 void Engine::Impl::resend_batches() {
+  if (!member()) return;
   const LanePosition tip = lanes_.held(config_.self).pos;
   const LanePosition ordered = lanes_.ordered(config_.self).pos;
   for (std::uint16_t i = 0; i < peers_.size(); ++i) {

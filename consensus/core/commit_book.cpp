@@ -70,6 +70,8 @@ std::optional<CommitCertificate> CommitBook::assemble(const VerifyContext& conte
   return std::nullopt;
 }
 
+void CommitBook::start(Height height) { executed_ = certified_ = height; }
+
 void CommitBook::restore(Height executed) { executed_ = std::max(executed_, executed); }
 
 void CommitBook::executed(const CommitMessage& message) {

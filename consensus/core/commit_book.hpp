@@ -48,6 +48,8 @@ class CommitBook {
   [[nodiscard]] std::optional<CommitCertificate> assemble(const VerifyContext& context,
                                                           std::vector<ValidatorIndex>& liars);
 
+  // The epoch begins above this height, which its predecessor certified.
+  void start(Height height);
   // Own results, heights without gaps. restore() takes what a restart knows.
   void restore(Height executed);
   void executed(const CommitMessage& message);

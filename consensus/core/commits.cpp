@@ -11,8 +11,10 @@ void Engine::Impl::handle(Executed& event) {
   const CommitMessage& message = event.message;
   HP_ASSERT(message.height <= tree_.root().height(), "only delivered blocks are executed");
   commits_.executed(message);
+  if (event.end) ending_.announced = event.end;
   compare(message.height);
   if (diverged_) return;
+  if (!member()) return;
   // Every height is signed, in order, unless a certificate covers it already.
   if (message.height <= commits_.certified() && !message.is_boundary()) return;
   const auto vote = safety_.commit(message);

@@ -132,6 +132,12 @@ struct DisconnectPeer {
   std::string reason;
 };
 
+// The boundary of this epoch is executed here, certified, and its end is in the vote log: nothing
+// of this epoch is voted for any more. Start an engine for the next one.
+struct EpochEnded {
+  CommitCertificate boundary;
+};
+
 // An operator must know. One line, no secrets.
 struct Alarm {
   std::string text;
@@ -140,7 +146,7 @@ struct Alarm {
 using Effect =
     std::variant<WriteFrame, WriteSignState, Send, Broadcast, Finalized, CommitCertified,
                  BatchSigned, ResendBatches, NeedBatches, NeedBlocks, NeedBlock, ServeFromStore,
-                 EvidenceFound, Diverged, QuarantineEntered, DisconnectPeer, Alarm>;
+                 EvidenceFound, Diverged, QuarantineEntered, DisconnectPeer, EpochEnded, Alarm>;
 using Effects = std::vector<Effect>;
 
 }  // namespace huangpu::consensus

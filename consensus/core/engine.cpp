@@ -21,6 +21,7 @@ BlockNode root_node(const EngineConfig& config, const Restored& restored) {
     root.tips = restored.tip_lanes;
   } else {
     root.hash = config.genesis_block;
+    root.block.header.height = config.genesis_height;
     root.block.header.timestamp = config.genesis_time;
     root.tips.emplace(config.epoch.set.size());
   }
@@ -46,8 +47,7 @@ Engine::Impl::Impl(EngineConfig config, SafetyRules& safety, const crypto::Verif
       batch_wants_(config_.tuning),
       certificate_wants_(config_.tuning),
       sync_wants_(config_.tuning) {
-  HP_ASSERT(config_.epoch.set.contains(config_.self),
-            "an engine belongs to a validator of the epoch");
+  commits_.start(config_.genesis_height);
   restore(std::move(restored));
 }
 
@@ -94,6 +94,7 @@ void Engine::Impl::restore(Restored&& restored) {
     for (const CommitMessage& message : restored.executed) commits_.executed(message);
   }
   commits_.restore(restored.executed_height);
+  ending_.announced = restored.end;
   if (safety_.highest_vote() > cur_) enter(safety_.highest_vote());
   if (const ProposeRecord* own = safety_.own_proposal(cur_)) {
     const StoredBlock stored{own->block, own->justification, std::nullopt};
@@ -128,7 +129,7 @@ void Engine::Impl::start() {
   // Every executed height that no certificate covers.
   for (std::uint64_t h = commits_.certified().value() + 1; h <= commits_.executed().value(); ++h) {
     const CommitBook::Own* own = commits_.own(Height(h));
-    if (own == nullptr) continue;
+    if (own == nullptr || !member()) continue;
     const auto vote = safety_.commit(own->message);
     if (!vote) {
       alarm("the commit message of height " + std::to_string(h) +
@@ -158,6 +159,7 @@ void Engine::Impl::settle() {
   certificate_wants_.begin();
   sync_wants_.begin();
   settle_delivery();
+  settle_ended();
   settle_watch();
   if (can_vote()) {
     settle_finalizing();
@@ -167,6 +169,7 @@ void Engine::Impl::settle() {
   settle_timers();
   settle_batches();
   settle_gossip();
+  settle_epoch_end();
   block_wants_.end();
   batch_wants_.end();
   certificate_wants_.end();
@@ -180,7 +183,8 @@ void Engine::Impl::settle() {
 }
 
 void Engine::Impl::handle(MessageReceived& event) {
-  if (event.from == config_.self || event.from.value() >= peers_.size()) return;
+  if (event.from == config_.self) return;
+  if (event.from.value() >= peers_.size()) return serve_observer(event.from, event.message);
   PeerState& peer = peers_[event.from.value()];
   peer.heard = now_.mono_ms;
   std::visit(
@@ -191,7 +195,8 @@ void Engine::Impl::handle(MessageReceived& event) {
 }
 
 void Engine::Impl::handle(PeerConnected& event) {
-  if (event.peer == config_.self || event.peer.value() >= peers_.size()) return;
+  if (event.peer == config_.self) return;
+  if (event.peer.value() >= peers_.size()) return send(event.peer, own_status());
   PeerState& peer = peers_[event.peer.value()];
   peer = {};
   peer.connected = true;
@@ -250,7 +255,8 @@ void Engine::Impl::disconnect(ValidatorIndex peer, const std::string& reason) {
 }
 
 bool Engine::Impl::can_vote() const {
-  return !key_.watching && !diverged_ && !safety_.quarantined() && safety_.stopped().empty();
+  return member() && !ending_.ended && !key_.watching && !diverged_ && !safety_.quarantined() &&
+         safety_.stopped().empty();
 }
 
 bool Engine::Impl::may_seal() const {
@@ -273,9 +279,13 @@ Effects Engine::step(Now now, Event event) { return impl_->step(now, std::move(e
 std::optional<MonoMs> Engine::next_deadline() const { return impl_->next_deadline(); }
 EngineStatus Engine::status() const { return impl_->status(); }
 bool Engine::may_seal() const { return impl_->may_seal(); }
-LaneTip Engine::own_lane_tip() const { return impl_->lanes().held(impl_->self()); }
+bool Engine::level() const { return impl_->level(); }
+// An observer has no lane.
+LaneTip Engine::own_lane_tip() const {
+  return impl_->member() ? impl_->lanes().held(impl_->self()) : LaneTip{};
+}
 LanePosition Engine::ordered_position(ValidatorIndex lane) const {
-  return impl_->lanes().ordered(lane).pos;
+  return lane.value() < impl_->lanes().size() ? impl_->lanes().ordered(lane).pos : LanePosition{0};
 }
 
 }  // namespace huangpu::consensus

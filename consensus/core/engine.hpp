@@ -36,6 +36,7 @@ struct Restored {
   // ascending, without gaps; the last is the executed tip. Empty if nothing was executed.
   std::vector<CommitMessage> executed;
   Height executed_height{0};
+  std::optional<EpochEnd> end;     // announced by the executed state
   std::vector<BatchHeld> batches;  // durable and verified batches above tip_lanes, any order
 };
 
@@ -64,6 +65,8 @@ class Engine {
   // Newest own batch known to the engine: the next one has this position + 1 and this digest as its
   // link.
   [[nodiscard]] LaneTip own_lane_tip() const;
+  // As far as any peer says it is, give or take what the lag rule allows.
+  [[nodiscard]] bool level() const;
   [[nodiscard]] LanePosition ordered_position(ValidatorIndex lane) const;
 
  private:

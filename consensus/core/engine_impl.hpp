@@ -8,7 +8,7 @@
 //   proposals.cpp: the leader's part              voting.cpp: judging proposals, notarize, finalize
 //   certificates.cpp: votes and certificates      delivery.cpp: the finalized chain, fetched blocks
 //   commits.cpp: executed heights                 gossip.cpp: status, spreading, sending again
-//   batches.cpp: lanes                            report.cpp: EngineStatus
+//   batches.cpp: lanes; report.cpp: EngineStatus  epoch_end.cpp: boundary, peers of other epochs
 #pragma once
 
 #include <deque>
@@ -41,6 +41,8 @@ class Engine::Impl {
   [[nodiscard]] std::optional<MonoMs> next_deadline() const { return deadline_; }
   [[nodiscard]] EngineStatus status() const;
   [[nodiscard]] bool may_seal() const;
+  [[nodiscard]] bool level() const;
+  [[nodiscard]] bool member() const { return config_.epoch.set.contains(config_.self); }
   [[nodiscard]] const LaneBook& lanes() const { return lanes_; }
   [[nodiscard]] ValidatorIndex self() const { return config_.self; }
 
@@ -62,7 +64,7 @@ class Engine::Impl {
   void handle(Executed& event);
   void handle(BlocksDurable& event);
   void handle(Tick&) {}
-  void handle(SystemWork& event) { system_work_ = event.pending; }
+  void handle(SystemItems& event) { ending_.items = std::move(event.items); }
   void handle(BlocksFetched& event);
   void handle(SignerAnswered& event);
   void release(const VoteMessage& message);
@@ -95,7 +97,7 @@ class Engine::Impl {
   // Or views whose certificates are missing, newest first.
   [[nodiscard]] std::variant<Base, std::vector<View>> find_base() const;
   [[nodiscard]] Block build(const Base& base, const BlockNode& parent, LaneBook::Cut&& cut,
-                            bool heartbeat) const;
+                            std::vector<Bytes>&& items, bool heartbeat) const;
   [[nodiscard]] Justification justify(const Base& base) const;
   // --- voting.cpp ---
   void on(ValidatorIndex from, Proposal& proposal);
@@ -139,6 +141,14 @@ class Engine::Impl {
   using Kept = std::optional<Justification>;  // what is stored beside a block
   [[nodiscard]] Kept plausible(const Block& block, const Justification& justification) const;
   [[nodiscard]] Kept proven(const Block& block, const Justification& justification) const;
+  // --- epoch_end.cpp ---
+  void settle_ended();
+  void serve_observer(ValidatorIndex from, const Message& message);
+  void settle_epoch_end();
+  void inform_laggard(ValidatorIndex from, const PeerStatus& status);
+  [[nodiscard]] bool ends_with(const BlockHeader& header) const;
+  [[nodiscard]] bool ending(Height height) const;
+  [[nodiscard]] std::vector<Bytes> unplaced_items(const BlockNode& parent) const;
   // --- commits.cpp ---
   void on(ValidatorIndex from, const CommitVote& vote);
   void on(ValidatorIndex from, const CommitCertificate& certificate);
@@ -158,8 +168,8 @@ class Engine::Impl {
   [[nodiscard]] PeerStatus own_status() const;
   [[nodiscard]] std::vector<Vote> own_votes_above(View view) const;
   [[nodiscard]] std::size_t certificate_bytes() const;
-  [[nodiscard]] bool everyone_spreads() const { return peers_.size() <= 16; }
   void schedule_spread(const Certificate& certificate);
+  [[nodiscard]] bool everyone_spreads() const { return peers_.size() <= 16; }
   // --- report.cpp, signing.cpp, batches.cpp ---
   [[nodiscard]] std::string names_outside(const SignerSet& signers) const;
   void explain(EngineStatus& status) const;
@@ -176,13 +186,9 @@ class Engine::Impl {
   Now now_;
   Effects out_;
   std::optional<MonoMs> deadline_;
-  bool started_{false};
-  bool restoring_{false};
-  bool diverged_{false};
-  bool system_work_{false};
+  bool started_{false}, restoring_{false}, diverged_{false};
   std::vector<PeerState> peers_;
   KeyState key_;
-  // Views.
   View cur_{1};
   MonoMs entered_{0};
   bool armed_{false};
@@ -206,23 +212,17 @@ class Engine::Impl {
   std::map<Digest, Certificate> finalizations_;  // of blocks not yet delivered
   std::optional<Digest> final_target_;           // final by certificate, not yet linked
   std::optional<std::pair<Height, Digest>> commit_target_;
+  EpochEnding ending_;
   MonoMs progressed_{0};  // last growth of the queue or the chain
   CommitBook commits_;
-  Height durable_{0};  // block store
-  struct FinalPlace {
-    View view{0};
-    Height height{0};
-    Digest hash;
-  };
+  Height durable_{0};              // block store
   std::deque<FinalPlace> finals_;  // told to safety; from the newest durable one on
   View floor_{0};
-  // Data.
   LaneBook lanes_;
   Wants<Digest> block_wants_;
   Wants<BatchKey> batch_wants_;
   Wants<CertificateKey> certificate_wants_;
   Wants<int> sync_wants_;
-  // Gossip.
   std::map<std::pair<VoteKind, View>, MonoMs> spreads_;
   std::optional<MonoMs> commit_spread_;
   MonoMs status_due_{0};

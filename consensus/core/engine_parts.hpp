@@ -44,6 +44,22 @@ inline constexpr std::size_t kGapRequestsMax = 64;
 // a long gap has many.
 enum class Asked : std::uint8_t { kAll, kOne };
 
+// The epoch's end, and what waits for a block before it.
+struct EpochEnding {
+  std::vector<Bytes> items;           // system items that wait
+  std::optional<EpochEnd> announced;  // by executed state
+  bool ended{false};                  // the boundary is final
+  bool closing{false};                // the end is on its way into the vote log
+  bool told{false};
+};
+
+// A delivered block, for the guard's floor.
+struct FinalPlace {
+  View view{0};
+  Height height{0};
+  Digest hash;
+};
+
 // What a block of the current view may be built on.
 struct Base {
   View view{0};

@@ -17,6 +17,7 @@ namespace huangpu::consensus {
 enum class Waiting : std::uint8_t {
   kDiverged = 1,       // own results contradict a certificate
   kQuarantined,        // this node must not vote
+  kEpochEnd,           // the boundary is final and waits for its commit certificate
   kSyncing,            // finalized blocks or their batches are being fetched
   kIdle,               // nothing to order
   kExecution,          // own execution is lag_blocks behind
@@ -64,7 +65,10 @@ struct EngineStatus {
   bool quarantined{false};  // nothing is signed but results: in quarantine, or stopped for good
   bool lane_closed{false};  // after a quarantine: no own batches until the epoch ends
   bool diverged{false};
-  bool watching{false};  // listens for another copy of the key before it votes
+  bool observer{false};           // not a member of this epoch
+  bool ended{false};              // the boundary is final: this epoch is voted in no more
+  std::optional<Height> ends_at;  // announced boundary
+  bool watching{false};           // listens for another copy of the key before it votes
   bool frame_in_flight{false};
   std::optional<MonoMs> proposal_deadline;     // of the current view (SPEC C-107)
   std::optional<MonoMs> certificate_deadline;  // T_cert

@@ -53,6 +53,8 @@ struct FrameDurable {
 // Finalized.
 struct Executed {
   CommitMessage message;
+  // What the state after it announces: the boundary and the hash of the record behind it.
+  std::optional<EpochEnd> end = {};
 };
 
 // The block store has synced every delivered block up to `height`, with its finalization: older
@@ -64,9 +66,9 @@ struct BlocksDurable {
 // Time passed. Send it at next_deadline(); earlier or later is harmless.
 struct Tick {};
 
-// System transactions (or a pending rejoin) wait for a block: work even if every lane is idle.
-struct SystemWork {
-  bool pending{false};
+// The system items that wait for a block, all of them: work even if every lane is idle.
+struct SystemItems {
+  std::vector<Bytes> items;
 };
 
 // Answer to NeedBlocks or NeedBlock: as a peer sent it, nothing checked beyond decoding.
@@ -80,7 +82,7 @@ struct BlocksFetched {
 struct SignerAnswered {};
 
 using Event = std::variant<MessageReceived, PeerConnected, PeerDisconnected, BatchHeld,
-                           OwnBatchReady, FrameDurable, Executed, BlocksDurable, Tick, SystemWork,
+                           OwnBatchReady, FrameDurable, Executed, BlocksDurable, Tick, SystemItems,
                            BlocksFetched, SignerAnswered>;
 
 }  // namespace huangpu::consensus

@@ -40,6 +40,7 @@ PeerStatus Engine::Impl::own_status() const {
 std::vector<Vote> Engine::Impl::own_votes_above(View view) const {
   constexpr std::size_t kViewsMax = 16;
   std::vector<Vote> votes;
+  if (!member()) return votes;
   std::size_t views = 0;
   for (auto it = pools_.rbegin(); it != pools_.rend() && it->first > view && views < kViewsMax;
        ++it) {
@@ -53,7 +54,7 @@ std::vector<Vote> Engine::Impl::own_votes_above(View view) const {
 }
 
 void Engine::Impl::on(ValidatorIndex from, const PeerStatus& status) {
-  if (status.epoch != config_.epoch.epoch) return;
+  if (status.epoch != config_.epoch.epoch) return inform_laggard(from, status);
   PeerState& peer = peers_[from.value()];
   peer.status = status;
   note_report(from, status.view);
@@ -110,8 +111,11 @@ void Engine::Impl::answer(ValidatorIndex to, const PeerStatus& status) {
 }
 
 void Engine::Impl::on(ValidatorIndex from, const GetCertificate& request) {
-  if (request.epoch != config_.epoch.epoch || !spend(peers_[from.value()], certificate_bytes()))
+  if (!spend(peers_[from.value()], certificate_bytes())) return;
+  if (request.epoch != config_.epoch.epoch) {
+    if (request.kind == CertificateKind::kCommit) out_.push_back(ServeFromStore{from, request});
     return;
+  }
   const View view(request.position);
   const auto reply = [&](const std::map<View, Certificate>& from_map) {
     const auto found = from_map.find(view);
@@ -145,8 +149,8 @@ void Engine::Impl::on(ValidatorIndex from, const GetBlockByHash& request) {
   constexpr std::size_t kReplyBytes = 8'192;
   if (!spend(peers_[from.value()], kReplyBytes)) return;
   const BlockNode* node = tree_.find(request.hash);
-  // Genesis is a node without a block to send.
-  if (node == nullptr || node->height().value() == 0 ||
+  // The epoch's start is a node without a block to send.
+  if (node == nullptr || node->hash == config_.genesis_block ||
       (!node->justification && node->height() <= tree_.root().height())) {
     out_.push_back(ServeFromStore{from, request});
     return;
@@ -214,6 +218,7 @@ void Engine::Impl::spread_certificates() {
 // Stuck in a view: own votes that may have been lost, and the certificate that led here. Stored
 // bytes only.
 void Engine::Impl::resend_own() {
+  if (!member()) return;
   // What a certificate proves needs no votes any more: peers that lack it get it for their status.
   auto votes = own_votes_above(final_view_);
   std::erase_if(votes, [&](const Vote& vote) {

@@ -43,9 +43,12 @@ struct EngineTuning {
 struct EngineConfig {
   ChainContext chain;
   EpochRecord epoch;
-  Digest genesis_block;         // what block 1 names as its parent
-  TimestampMs genesis_time{0};  // block 1 is later than this
-  ValidatorIndex self{0};       // must be a member of epoch.set
+  // The block the epoch starts from: genesis, or the boundary of the epoch before.
+  Digest genesis_block;  // what the epoch's first block names as its parent
+  TimestampMs genesis_time{0};
+  Height genesis_height{0};
+  // Place in epoch.set; any index beyond it makes an observer, which follows and signs nothing.
+  ValidatorIndex self{0};
   EngineTuning tuning;
 };
 

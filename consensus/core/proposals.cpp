@@ -41,12 +41,17 @@ Justification Engine::Impl::justify(const Base& base) const {
 }
 
 Block Engine::Impl::build(const Base& base, const BlockNode& parent, LaneBook::Cut&& cut,
-                          bool heartbeat) const {
+                          std::vector<Bytes>&& items, bool heartbeat) const {
   std::vector<LaneTip> tips = *parent.tips;
   for (const CutEntry& entry : cut.entries) tips[entry.lane.value()] = {entry.pos, entry.digest};
   const TimestampMs parent_time = parent.block.header.timestamp;
   Block block;
   block.cut = std::move(cut.entries);
+  block.system = std::move(items);
+  const auto& end = ending_.announced;
+  const bool last = end && parent.height().next() == end->height;
+  std::uint8_t flags = heartbeat ? std::uint8_t{kBlockHeartbeat} : std::uint8_t{0};
+  if (last) flags |= kBlockBoundary;
   block.header = {.genesis = config_.chain.genesis,
                   .epoch = config_.epoch.epoch,
                   .epoch_hash = epoch_hash_,
@@ -58,8 +63,8 @@ Block Engine::Impl::build(const Base& base, const BlockNode& parent, LaneBook::C
                   .timestamp = now_.wall > parent_time ? now_.wall : parent_time.next(),
                   .cut_root = cut_root(config_.chain.suite, tips),
                   .body_root = body_root(config_.chain.suite, block),
-                  .flags = heartbeat ? static_cast<std::uint8_t>(kBlockHeartbeat) : std::uint8_t{0},
-                  .next_epoch_hash = {}};
+                  .flags = flags,
+                  .next_epoch_hash = last ? end->next_epoch_hash : Digest{}};
   return block;
 }
 
@@ -94,6 +99,11 @@ void Engine::Impl::settle_proposing() {
     return alarm("block " + base.hash.hex() + " is certified and contradicts its parent");
 
   const bool final = is_final(base.view, base.hash);
+  // Nothing stands on a boundary: it is proposed again until it is final (C-117).
+  if ((parent.block.header.flags & kBlockBoundary) != 0) {
+    if (!final) propose(base, parent.block);
+    return;
+  }
   if (!commits_.allows(parent.height().next())) {
     // What is final waits for execution and certificates. What is not final can become so only by
     // being proposed again, because nothing may be built on it.
@@ -102,7 +112,8 @@ void Engine::Impl::settle_proposing() {
   }
   auto cut = lanes_.choose_cut(*parent.tips, acked_only_);
   const bool heartbeat = heartbeat_due();
-  if (cut.entries.empty() && !heartbeat && !system_work_) {
+  auto items = unplaced_items(parent);
+  if (cut.entries.empty() && !heartbeat && items.empty() && !ending(parent.height())) {
     // Nothing to order. A chain that does not become final by itself is proposed again, without
     // growing it.
     if (final || !has_unfinished_chain()) return;
@@ -119,7 +130,7 @@ void Engine::Impl::settle_proposing() {
     if (entry.pos > lanes_.acked_by_quorum(entry.lane)) unacked.push_back(entry.lane);
   }
   if (!unacked.empty()) optimistic_[cur_] = std::move(unacked);
-  propose(base, build(base, parent, std::move(cut), heartbeat));
+  propose(base, build(base, parent, std::move(cut), std::move(items), heartbeat));
 }
 
 void Engine::Impl::propose(const Base& base, const Block& block) {

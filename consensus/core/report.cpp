@@ -12,6 +12,8 @@ const char* to_string(Waiting waiting) {
       return "diverged";
     case Waiting::kQuarantined:
       return "quarantined";
+    case Waiting::kEpochEnd:
+      return "epoch-end";
     case Waiting::kSyncing:
       return "syncing";
     case Waiting::kIdle:
@@ -63,7 +65,12 @@ void Engine::Impl::explain(EngineStatus& status) const {
   if (diverged_)
     return say(Waiting::kDiverged,
                "own results contradict a commit certificate: this node has stopped");
-  if (!can_vote()) {
+  if (ending_.ended) {
+    return say(Waiting::kEpochEnd, "the last block of epoch " + number(status.epoch) +
+                                       " is final; its commit certificate needs " +
+                                       names_outside(commits_.voters(status.final_height)));
+  }
+  if (!can_vote() && member()) {
     return say(Waiting::kQuarantined,
                "this validator must not vote: " +
                    (safety_.stopped().empty() ? safety_.verdict().reason : safety_.stopped()));
@@ -147,6 +154,9 @@ EngineStatus Engine::Impl::status() const {
   status.quarantined = safety_.quarantined() || !safety_.stopped().empty();
   status.lane_closed = safety_.lane_closed();
   status.diverged = diverged_;
+  status.observer = !member();
+  status.ended = ending_.ended;
+  if (ending_.announced) status.ends_at = ending_.announced->height;
   status.watching = key_.watching;
   status.frame_in_flight = safety_.frame_in_flight();
   if (armed_) {

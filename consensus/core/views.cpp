@@ -58,7 +58,8 @@ bool Engine::Impl::has_unfinished_chain() const {
     if (is_final(it->first, it->second.digest)) continue;
     const BlockNode* node = tree_.find(it->second.digest);
     const bool reproposed = node != nullptr && node->block.header.view != it->first;
-    if (node == nullptr || reproposed || !node->block.cut.empty()) return true;
+    if (node == nullptr || reproposed || !node->block.cut.empty() || !node->block.system.empty())
+      return true;
   }
   return false;
 }
@@ -77,7 +78,8 @@ bool Engine::Impl::work() const {
   // Waiting for own execution or a commit certificate: a view change would not shorten it.
   if (node != nullptr && is_final(view, hash) && !commits_.allows(node->height().next()))
     return false;
-  if (system_work_ || heartbeat_due() || has_unfinished_chain()) return true;
+  if (heartbeat_due() || has_unfinished_chain() || ending(queue_height())) return true;
+  if (node != nullptr && !unplaced_items(*node).empty()) return true;
   if (!proposals_.empty() && proposals_.rbegin()->first >= cur_) return true;
   for (std::uint16_t i = 0; i < lanes_.size(); ++i) {
     const ValidatorIndex lane(i);

@@ -18,10 +18,9 @@ bool Engine::Impl::header_is_sound(const Proposal& proposal, const Digest& hash)
       header.proposer != leader(header.view)) {
     return false;
   }
-  // No next epoch is announced, so nothing may end this one; and no system transaction is defined
-  // in this revision.
-  if ((header.flags & ~kBlockHeartbeat) != 0 || header.next_epoch_hash != Digest{} ||
-      !proposal.block.system.empty()) {
+  // Whether the epoch may end here is judged where the state can tell (C-108).
+  if ((header.flags & ~(kBlockHeartbeat | kBlockBoundary)) != 0 ||
+      ((header.flags & kBlockBoundary) != 0) == header.next_epoch_hash.is_zero()) {
     return false;
   }
   if (proposal.is_reproposal()) {
@@ -197,6 +196,7 @@ Engine::Impl::Judgement Engine::Impl::judge(ProposalSlot& slot) {
     const std::uint64_t needed = header.height.value() - parameters().lag_blocks;
     return commits_.executed().value() < needed ? Waiting::kExecution : Waiting::kCommitCertificate;
   }
+  if (!ends_with(header)) return refuse();
   return std::nullopt;
 }
 

@@ -33,7 +33,7 @@ SafetyRules::SafetyRules(SafetyConfig config, StatementSigner& signer, SafetyRes
   quarantined_ = verdict_.kind == Verdict::Kind::kQuarantine;
   if (verdict_.kind == Verdict::Kind::kRefuse) stopped_ = verdict_.reason;
   lane_closed_ = quarantined_ || log.lane_closed;
-  epoch_ended_ = log.epoch_end.has_value();
+  epoch_ended_ = epoch_end_durable_ = log.epoch_end.has_value();
   horizon_ = log.horizon;
   next_seq_ = log.next_seq;
   if (log.floor) final_ = *log.floor;
@@ -216,6 +216,7 @@ Result<SafetyRules::Durable> SafetyRules::on_durable(std::uint64_t seq) {
     return fail(Errc::kInvalidArgument, "vote log: no such frame is under way");
   }
   const InFlight frame = *std::exchange(in_flight_, std::nullopt);
+  epoch_end_durable_ |= frame.epoch_end;
   if (frame.floor) {
     horizon_ = std::max(horizon_, frame.floor->view);
     if (frame.floor->rejoin) {

@@ -107,6 +107,7 @@ class SafetyRules {
   [[nodiscard]] Status write_floor(View view, Height height, const Digest& digest);
   // Queues the end of the epoch; refuses every later vote of it at once.
   [[nodiscard]] Status end_epoch(const CommitCertificate& boundary);
+  [[nodiscard]] bool epoch_end_durable() const { return epoch_end_durable_; }
 
   // --- signed at once ---
   // The batch is durable in the own lane log. One digest per position, positions without gaps.
@@ -164,6 +165,7 @@ class SafetyRules {
   }  // after a quarantine, until the epoch ends
   [[nodiscard]] std::optional<Height> highest_commit() const;
   [[nodiscard]] const SafetyConfig& config() const { return config_; }
+  [[nodiscard]] const crypto::PublicKey& public_key() const { return signer_.public_key(); }
 
   // Stops voting: a witness found later (an own signature in a stored certificate) says that
   // something is forgotten.
@@ -188,6 +190,7 @@ class SafetyRules {
     std::uint64_t seq{0};
     std::vector<VoteKey> votes;
     std::optional<FloorRecord> floor;
+    bool epoch_end{false};
   };
 
   // The guards: why nothing may be signed now; why no new vote of this view; why no vote for this
@@ -220,6 +223,7 @@ class SafetyRules {
   bool quarantined_{false};
   bool lane_closed_{false};
   bool epoch_ended_{false};
+  bool epoch_end_durable_{false};
 
   std::map<VoteKey, VoteEntry> votes_;       // above horizon_
   std::map<VoteKey, VoteMessage> messages_;  // signed, above the last final view

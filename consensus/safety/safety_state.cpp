@@ -57,6 +57,7 @@ Status SafetyRules::end_epoch(const CommitCertificate& boundary) {
     return fail(Errc::kGuard, "guard: this certificate does not end the epoch");
   }
   open_records_.raw(encode_record(EpochEndRecord{boundary}));
+  open_.epoch_end = true;
   epoch_ended_ = true;
   return {};
 }

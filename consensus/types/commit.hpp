@@ -23,7 +23,7 @@ struct CommitMessage {
   Digest receipts_root;
   Digest history_root;     // mountain range over the digests of the commit messages 1 .. height-1;
                            // zero at height 1
-  Digest bridge_root;      // zero where no bridge exists
+  Digest bridge_root;      // zero where no bridge exists; SHA-256 in every suite
   Digest next_epoch_hash;  // zero unless the block is a boundary
 
   [[nodiscard]] bool is_boundary() const { return next_epoch_hash != Digest{}; }
@@ -45,6 +45,14 @@ struct CommitCertificate {
   std::vector<Signature> signatures;  // in ascending order of the signers
 
   friend bool operator==(const CommitCertificate&, const CommitCertificate&) = default;
+};
+
+// Where the state says that the epoch ends: announced heights ahead and then frozen.
+struct EpochEnd {
+  Height height{0};        // of the boundary
+  Digest next_epoch_hash;  // of the record that takes over
+
+  friend bool operator==(const EpochEnd&, const EpochEnd&) = default;
 };
 
 // A member declares that it can run the next epoch's record (kind ready, view field 0).

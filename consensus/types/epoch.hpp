@@ -47,6 +47,7 @@ struct EpochRecord {
   ValidatorSet set;
   ConsensusParameters parameters;
   std::uint32_t revision{1};  // protocol revision that executes this epoch
+  Digest settings;            // of everything else the ledger runs under: opaque here
 
   friend bool operator==(const EpochRecord&, const EpochRecord&) = default;
 };

@@ -4,7 +4,7 @@ namespace huangpu::consensus {
 
 // The wire number is the alternative's place in the variant plus one; this holds the two to each
 // other.
-static_assert(std::variant_size_v<Message> == static_cast<std::size_t>(MessageKind::kViewReport));
+static_assert(std::variant_size_v<Message> == static_cast<std::size_t>(MessageKind::kReady));
 
 MessageKind kind_of(const Message& message) {
   return static_cast<MessageKind>(message.index() + 1);
@@ -19,6 +19,7 @@ Channel channel_of(MessageKind kind) {
     case MessageKind::kCommitCertificate:
     case MessageKind::kAckVector:
     case MessageKind::kStatus:
+    case MessageKind::kReady:
       return Channel::kControl;
     case MessageKind::kBatch:
     case MessageKind::kGetCertificate:

@@ -141,11 +141,12 @@ enum class MessageKind : std::uint8_t {
   kEvidence = 14,
   kGetViewReport = 15,
   kViewReport = 16,
+  kReady = 17,
 };
 
 using Message = std::variant<Proposal, Vote, Certificate, CommitVote, CommitCertificate, Batch,
                              AckVector, PeerStatus, GetCertificate, GetBlocks, GetBlockByHash,
-                             BlocksReply, GetBatches, Evidence, GetViewReport, ViewReport>;
+                             BlocksReply, GetBatches, Evidence, GetViewReport, ViewReport, Ready>;
 
 [[nodiscard]] MessageKind kind_of(const Message& message);
 

@@ -56,6 +56,13 @@ class Executor::Impl {
 
   [[nodiscard]] const ClockValue& clock() const { return clock_; }
   [[nodiscard]] const GovernanceBook& governance() const { return governance_; }
+  [[nodiscard]] Result<EpochValue> epoch_value(Epoch epoch) const {
+    const auto stored = reader_.get(epoch_key(epoch));
+    HP_TRY(reader_.health());
+    if (!stored)
+      return fail(Errc::kCorrupt, "the state has no epoch " + std::to_string(epoch.value()));
+    return EpochValue::decode(*stored);
+  }
 
  private:
   Status check_next(const BlockContext& context) const {
@@ -168,6 +175,7 @@ Height Executor::height() const { return impl_->clock().height; }
 TimestampMs Executor::time() const { return impl_->clock().time; }
 const EpochsValue& Executor::epochs() const { return impl_->governance().epochs(); }
 const EpochSettings& Executor::settings() const { return impl_->governance().current(); }
+Result<EpochValue> Executor::epoch_value(Epoch epoch) const { return impl_->epoch_value(epoch); }
 
 Result<GenesisState> apply_genesis(const Genesis& genesis, StateTree& tree) {
   if (const auto errors = check_genesis(genesis); !errors.empty()) {

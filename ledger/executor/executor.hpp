@@ -96,6 +96,8 @@ class Executor {
   // epoch that the next block belongs to. Valid until the next execute().
   [[nodiscard]] const EpochsValue& epochs() const;
   [[nodiscard]] const EpochSettings& settings() const;
+  // Of any epoch up to that one. kCorrupt if the state does not have it.
+  [[nodiscard]] Result<EpochValue> epoch_value(Epoch epoch) const;
 
  private:
   class Impl;

@@ -96,6 +96,30 @@ struct KeysAnswer {
   std::optional<crypto::KeyId> next;
 };
 
+// An entry of the state in its fixed codec.
+struct StateEntryAnswer {
+  Bytes value;
+  std::optional<StateProofRecords> proof;
+};
+
+struct EpochsAnswer {
+  StateEntryAnswer epochs;    // 'E'
+  StateEntryAnswer settings;  // 'V' of the current epoch
+  Height height{0};
+};
+
+struct ProposalAnswer {
+  std::uint64_t number = 0;
+  StateEntryAnswer entry;  // 'G'
+};
+
+// One page, ascending by number.
+struct ProposalsAnswer {
+  std::vector<ProposalAnswer> proposals;
+  Height height{0};
+  bool more = false;
+};
+
 struct GenesisAnswer {
   crypto::Digest chain_id;
   std::string document;

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "ledger/types/governance.hpp"
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
 #include "node/api/movements.hpp"
@@ -215,6 +216,62 @@ Result<KeysAnswer> LedgerApi::keys(const Principal& caller, ParticipantId partic
     entry.key = value.key;
     entry.proof = proof_of(std::move(key), answer);
     result.keys.push_back(std::move(entry));
+  }
+  return result;
+}
+
+Result<StateEntryAnswer> LedgerApi::read_entry(Bytes key, const ReadOptions& options,
+                                               std::string_view what, Height& height) {
+  HP_TRY_ASSIGN(const auto answer, backend_.query(key, options.height, options.with_proof));
+  if (!answer.value) return no_such(what);
+  height = answer.height;
+  return StateEntryAnswer{*answer.value, proof_of(std::move(key), answer)};
+}
+
+Result<EpochsAnswer> LedgerApi::epochs(const Principal& caller, const ReadOptions& options) {
+  HP_TRY(allow_public(caller, Call::kReadPublic));
+  EpochsAnswer result;
+  HP_TRY_ASSIGN(result.epochs, read_entry(ledger::epochs_key(), options, "epoch", result.height));
+  HP_TRY_ASSIGN(const auto epochs, ledger::EpochsValue::decode(result.epochs.value));
+  // All from one height, whatever is certified meanwhile.
+  const ReadOptions at{result.height, options.with_proof};
+  HP_TRY_ASSIGN(result.settings,
+                read_entry(ledger::epoch_key(epochs.current), at, "epoch", result.height));
+  return result;
+}
+
+Result<ProposalsAnswer> LedgerApi::proposal(const Principal& caller, std::uint64_t number,
+                                            const ReadOptions& options) {
+  HP_TRY(allow_public(caller, Call::kReadPublic));
+  ProposalsAnswer result;
+  HP_TRY_ASSIGN(auto entry,
+                read_entry(ledger::proposal_key(number), options, "proposal", result.height));
+  result.proposals.push_back({number, std::move(entry)});
+  return result;
+}
+
+Result<ProposalsAnswer> LedgerApi::proposals(const Principal& caller, std::uint64_t after,
+                                             bool open_only, const ReadOptions& options) {
+  HP_TRY(allow_public(caller, Call::kReadPublic));
+  ProposalsAnswer result;
+  HP_TRY_ASSIGN(const auto head, read_entry(ledger::proposals_key(), {options.height, false},
+                                            "proposal", result.height));
+  HP_TRY_ASSIGN(const auto value, ledger::ProposalsValue::decode(head.value));
+  std::vector<std::uint64_t> numbers;
+  if (open_only) {
+    for (const ledger::OpenProposal& each : value.open) {
+      if (each.number > after) numbers.push_back(each.number);
+    }
+  } else if (after < value.made) {
+    const std::uint64_t last = std::min(value.made, after + ledger::kOpenProposalsMax);
+    for (std::uint64_t number = after + 1; number <= last; ++number) numbers.push_back(number);
+    result.more = last < value.made;
+  }
+  const ReadOptions at{result.height, options.with_proof};
+  for (const std::uint64_t number : numbers) {
+    HP_TRY_ASSIGN(auto entry,
+                  read_entry(ledger::proposal_key(number), at, "proposal", result.height));
+    result.proposals.push_back({number, std::move(entry)});
   }
   return result;
 }

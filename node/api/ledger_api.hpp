@@ -53,6 +53,14 @@ class LedgerApi {
                                         const std::optional<crypto::KeyId>& after,
                                         const ReadOptions& options);
 
+  // Validators and parameters: now, pending and announced.
+  [[nodiscard]] Result<EpochsAnswer> epochs(const Principal& caller, const ReadOptions& options);
+  // Proposals behind number `after`, a page of them; or one by its number.
+  [[nodiscard]] Result<ProposalsAnswer> proposals(const Principal& caller, std::uint64_t after,
+                                                  bool open_only, const ReadOptions& options);
+  [[nodiscard]] Result<ProposalsAnswer> proposal(const Principal& caller, std::uint64_t number,
+                                                 const ReadOptions& options);
+
   [[nodiscard]] Result<BlockAnswer> block(const Principal& caller, Height height);
   [[nodiscard]] Result<ReceiptAnswer> receipt(const Principal& caller, const ledger::TxId& txid);
   [[nodiscard]] Result<std::shared_ptr<const FinalityRecords>> finality(const Principal& caller,
@@ -63,6 +71,8 @@ class LedgerApi {
   [[nodiscard]] Result<BalanceAnswer> read_balance(const ledger::AccountId& account,
                                                    ledger::AssetId asset,
                                                    const ReadOptions& options, bool& has_entry);
+  [[nodiscard]] Result<StateEntryAnswer> read_entry(Bytes key, const ReadOptions& options,
+                                                    std::string_view what, Height& height);
 
   NodeBackend& backend_;
   AccountOwners& owners_;

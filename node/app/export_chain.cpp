@@ -60,12 +60,12 @@ Result<ExportResult> export_chain(const NodeConfig& config, const std::filesyste
   header.genesis = to_bytes(as_bytes(text));
   HP_TRY_ASSIGN(const auto writer, ledger::ArchiveWriter::create(files, out.string(), header));
 
-  std::vector<consensus::LaneTip> tips(genesis.validators.size());
   for (std::uint64_t number = 1; number <= last.value(); ++number) {
     const Height height{number};
     HP_TRY_ASSIGN(const ledger::Record block, store->get_block(height));
     HP_TRY_ASSIGN(consensus::BlockRecord record, consensus::decode_block_record(block.payload));
     HP_TRY(writer->add(height, block.key, block.payload));
+    HP_TRY_ASSIGN(const auto tips, chain.tips_before(record));
     HP_TRY_ASSIGN(const auto batches, chain.batches_of(record.stored.block, tips));
     for (const consensus::Batch& batch : batches) {
       ledger::RecordKey key;
@@ -86,7 +86,12 @@ Result<ExportResult> export_chain(const NodeConfig& config, const std::filesyste
     } else if (certificate.error().code != Errc::kNotFound) {
       return tl::unexpected(certificate.error());
     }
-    tips = std::move(record.tips);
+    if ((record.stored.block.header.flags & consensus::kBlockBoundary) != 0) {
+      // Who reads on needs the record that the boundary names.
+      HP_TRY_ASSIGN(const ledger::Record next,
+                    store->get_epoch(record.stored.block.header.epoch.next()));
+      HP_TRY(writer->add(height, next.key, next.payload));
+    }
     if (number % kProgressEvery == 0) progress(height, last);
   }
   HP_TRY(writer->finish());

@@ -41,6 +41,7 @@ struct Arguments {
   std::string signer_pin;
   std::string signer_endpoint = "127.0.0.1:7710";
   std::filesystem::path out;
+  bool newcomer = false;
   bool json = false;
 };
 
@@ -104,7 +105,27 @@ Status init(const Arguments& arguments) {
   HP_TRY_ASSIGN(const NodeConfig config, home_config(arguments));
   HP_TRY_ASSIGN(const std::string text,
                 ledger::read_text_file(arguments.genesis, ledger::kGenesisTextBytesMax));
-  return install_genesis(config, text);
+  return install_genesis(config, text, arguments.newcomer ? JoinAs::kNewcomer : JoinAs::kFounder);
+}
+
+// What the operator writes into the configuration, and what the governors are told.
+Status next_key(const Arguments& arguments) {
+  HP_TRY_ASSIGN(const NodeConfig config, home_config(arguments));
+  HP_TRY_ASSIGN(const NextKey next, make_next_key(config, arguments.token_key));
+  if (arguments.json) {
+    const ordered_json out = {{"public_key", next.key.to_string()},
+                              {"next_key", next.file.string()},
+                              {"next_passphrase_file", next.passphrase_file.string()},
+                              {"next_sign_state_dir", next.sign_state_dir.string()}};
+    std::cout << out.dump() << "\n";
+    return {};
+  }
+  std::cout << "public key  " << next.key.to_string()
+            << "\n\nFor [signer] of config.toml, before the next start:\nnext_key = \""
+            << next.file.string() << "\"\nnext_passphrase_file = \""
+            << next.passphrase_file.string() << "\"\nnext_sign_state_dir = \""
+            << next.sign_state_dir.string() << "\"\n";
+  return {};
 }
 
 std::string age(std::uint64_t ms) {
@@ -228,6 +249,12 @@ int run(int argc, char** argv) {
   init_command
       ->add_option("--signer-endpoint", arguments.signer_endpoint, "Where the signer listens")
       ->capture_default_str();
+  init_command->add_flag("--newcomer", arguments.newcomer,
+                         "The chain runs already and is to take this validator in");
+  CLI::App* next_key_command = printed(common(app.add_subcommand(
+      "next-key", "Make the consensus key that this validator is to be rotated to")));
+  next_key_command->add_option("--token-key", arguments.token_key,
+                               "Token key file, when the key in office is in a token");
   CLI::App* start_command = common(app.add_subcommand("start", "Run the node until SIGTERM"));
   CLI::App* status_command =
       printed(common(app.add_subcommand("status", "Ask a running node how it is")));
@@ -247,6 +274,7 @@ int run(int argc, char** argv) {
   if (status_command->parsed()) return status(arguments);
   Status outcome;
   if (init_command->parsed()) outcome = init(arguments);
+  if (next_key_command->parsed()) outcome = next_key(arguments);
   if (export_command->parsed()) outcome = export_archive(arguments);
   if (start_command->parsed()) {
     auto config = home_config(arguments);

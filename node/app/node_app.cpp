@@ -38,12 +38,10 @@ namespace {
 constexpr std::chrono::minutes kTlsLookEvery{1};
 
 Result<PeerNetworkConfig> peer_config(const NodeConfig& config, const ledger::Genesis& genesis,
-                                      ValidatorIndex self, TlsMaterial tls) {
-  HP_TRY_ASSIGN(const consensus::EpochRecord epoch, first_epoch(genesis));
+                                      NodeDriver& driver, TlsMaterial tls) {
   PeerNetworkConfig network;
   network.genesis_hash = chain_context(genesis).genesis;
-  network.epoch = epoch.epoch;
-  network.self = self;
+  network.self = driver.name();
   network.software = std::string("huangpu-node ") + HP_VERSION;
   network.acceptor.host = config.peers.listen.host;
   network.acceptor.port = config.peers.listen.port;
@@ -54,21 +52,12 @@ Result<PeerNetworkConfig> peer_config(const NodeConfig& config, const ledger::Ge
   network.silence_timeout = config.peers.silence_timeout;
   network.backoff_min = config.peers.reconnect_min;
   network.backoff_max = config.peers.reconnect_max;
-  for (const consensus::Validator& validator : epoch.set.validators()) {
-    if (validator.index == self) continue;
-    PeerEndpoint peer;
-    peer.index = validator.index;
-    peer.name = validator.name;
-    peer.tls_pin = validator.tls_pin;
-    for (const PeerAddress& address : config.peers.validators) {
-      if (address.index == validator.index.value()) peer.address = to_text(address.endpoint);
-    }
-    if (peer.address.empty()) {
+  network.peers = driver.peers();
+  for (const PeerEndpoint& peer : network.peers) {
+    if (peer.address.empty() && network.self < peer.name) {
       return fail(Errc::kConfig, "[[peers.validator]] has no endpoint for validator " +
-                                     std::to_string(validator.index.value()) + " (" +
-                                     validator.name + ")");
+                                     std::to_string(peer.index.value()) + " (" + peer.name + ")");
     }
-    network.peers.push_back(std::move(peer));
   }
   return network;
 }
@@ -155,10 +144,25 @@ Status run_node(const NodeConfig& config) {
   tls.look();
   HP_TRY_ASSIGN(const auto signer, open_key_holder(config, chain_context(chain.genesis), tls));
   tls.look();  // a remote signer adds one more
+  std::unique_ptr<KeyHolder> next_signer;
+  if (!config.signer.next_key.empty()) {
+    if (config.signer.kind == KeyKind::kRemote)
+      return fail(Errc::kConfig, "signer.next_key: a remote signer holds its keys itself");
+    NodeConfig next = config;
+    next.signer.key = config.signer.next_key;
+    if (!config.signer.next_passphrase_file.empty())
+      next.signer.passphrase_file = config.signer.next_passphrase_file;
+    next.signer.sign_state_dir = config.signer.next_sign_state_dir;
+    HP_TRY_ASSIGN(next_signer, open_key_holder(next, chain_context(chain.genesis), tls));
+  }
   std::unique_ptr<HostLock> host_lock;
+  std::unique_ptr<HostLock> next_host_lock;
   // A remote signer has a lease, which also reaches other machines.
   if (config.signer.host_lock && config.signer.kind != KeyKind::kRemote) {
     HP_TRY_ASSIGN(host_lock, HostLock::take(signer->public_key().id()));
+    if (next_signer) {
+      HP_TRY_ASSIGN(next_host_lock, HostLock::take(next_signer->public_key().id()));
+    }
   }
 
   boost::asio::io_context main_loop{1};
@@ -172,6 +176,7 @@ Status run_node(const NodeConfig& config) {
   options.genesis = chain.genesis;
   options.files = &ledger::posix_file_system();
   options.signer = signer.get();
+  options.next_signer = next_signer.get();
   options.metrics = &metrics;
   options.failed = [&](const Error& error) {
     log(LogLevel::kError, LogEvent::kNodeFailed, error.message,
@@ -188,7 +193,7 @@ Status run_node(const NodeConfig& config) {
   };
   HP_TRY_ASSIGN(const auto driver, NodeDriver::open(std::move(options)));
   HP_TRY_ASSIGN(PeerNetworkConfig network_config,
-                peer_config(config, chain.genesis, driver->self(), std::move(peer_tls)));
+                peer_config(config, chain.genesis, *driver, std::move(peer_tls)));
   HP_TRY_ASSIGN(const auto network,
                 PeerNetwork::open(std::move(network_config), driver->peer_callbacks()));
   // The network outlives what sends on it, whatever happens below.
@@ -222,7 +227,7 @@ Status run_node(const NodeConfig& config) {
   handlers.snapshot = [&] { return driver->backend().snapshot(); };
   HP_TRY_ASSIGN(auto ops, OpsServer::start(config.ops, std::move(handlers)));
   log(LogLevel::kInfo, LogEvent::kNodeStarted, "all ports serve",
-      {{"validator", driver->self().value()},
+      {{"validator", driver->name()},
        {"peers", to_text(config.peers.listen)},
        {"clients", to_text(config.client_api.listen)},
        {"operations", to_text(config.ops.listen)}});

@@ -27,6 +27,13 @@ Request read_request(const ReadOptions& options) {
   return request;
 }
 
+StateEntryAnswer entry_of(const v1::StateEntry& message) {
+  StateEntryAnswer entry;
+  entry.value = to_bytes(as_bytes(message.value()));
+  if (message.has_proof()) entry.proof = from_proto(message.proof());
+  return entry;
+}
+
 Result<NodeSnapshot> snapshot_of(const Result<v1::NodeStatusResponse>& response) {
   HP_TRY(response);
   return from_proto(*response);
@@ -233,6 +240,48 @@ Result<KeysAnswer> Client::keys(ledger::ParticipantId participant, const ReadOpt
       return fail(Errc::kMalformed, "the node's pages of keys do not ascend");
     }
     request.set_after(response.next());
+    request.mutable_read()->set_height(response.height());
+  }
+}
+
+Result<EpochsAnswer> Client::epochs(const ReadOptions& options) {
+  const auto request = read_request<v1::GetEpochsRequest>(options);
+  HP_TRY_ASSIGN(const auto response,
+                impl_->call<v1::Ledger>(&v1::Ledger::Stub::GetEpochs, request));
+  return EpochsAnswer{entry_of(response.epochs()), entry_of(response.settings()),
+                      Height{response.height()}};
+}
+
+Result<ProposalsAnswer> Client::proposal(std::uint64_t number, const ReadOptions& options) {
+  auto request = read_request<v1::ListProposalsRequest>(options);
+  request.set_number(number);
+  ProposalsAnswer answer;
+  // Number 0 asks for a page, and is nobody's number.
+  if (number == 0) return fail(Errc::kNotFound, "proposals count from 1");
+  HP_TRY_ASSIGN(const auto response,
+                impl_->call<v1::Ledger>(&v1::Ledger::Stub::ListProposals, request));
+  answer.height = Height{response.height()};
+  for (const auto& each : response.proposals())
+    answer.proposals.push_back({each.number(), entry_of(each.entry())});
+  return answer;
+}
+
+Result<ProposalsAnswer> Client::proposals(bool open_only, const ReadOptions& options) {
+  auto request = read_request<v1::ListProposalsRequest>(options);
+  request.set_open(open_only);
+  ProposalsAnswer answer;
+  while (true) {
+    HP_TRY_ASSIGN(const auto response,
+                  impl_->call<v1::Ledger>(&v1::Ledger::Stub::ListProposals, request));
+    answer.height = Height{response.height()};
+    for (const auto& each : response.proposals()) {
+      // Numbers ascend, or a node could keep us here for ever.
+      if (each.number() <= request.after())
+        return fail(Errc::kMalformed, "the node's pages of proposals do not ascend");
+      request.set_after(each.number());
+      answer.proposals.push_back({each.number(), entry_of(each.entry())});
+    }
+    if (!response.more() || response.proposals().empty()) return answer;
     request.mutable_read()->set_height(response.height());
   }
 }

@@ -88,6 +88,12 @@ class Client {
   // All keys the participant ever registered, as they were at one height; all pages.
   [[nodiscard]] Result<KeysAnswer> keys(ledger::ParticipantId participant,
                                         const ReadOptions& options = {});
+  // Validators and parameters: now, pending and announced.
+  [[nodiscard]] Result<EpochsAnswer> epochs(const ReadOptions& options = {});
+  // All pages, as they were at one height; or one by its number.
+  [[nodiscard]] Result<ProposalsAnswer> proposals(bool open_only, const ReadOptions& options = {});
+  [[nodiscard]] Result<ProposalsAnswer> proposal(std::uint64_t number,
+                                                 const ReadOptions& options = {});
   [[nodiscard]] Result<BlockAnswer> block(Height height);
   [[nodiscard]] Result<ReceiptAnswer> receipt(const ledger::TxId& txid);
   [[nodiscard]] Result<FinalityRecords> finality(Height height);  // 0: the newest

@@ -125,6 +125,10 @@ struct SignerSection {
   bool host_lock = true;                    // one process per key on this machine
   RemoteSignerSection remote;
   std::filesystem::path sign_state_dir;  // best on a volume of its own, never in a backup
+  // The key this validator is to be rotated to: taken over in the epoch that names it. Empty: none.
+  std::filesystem::path next_key;
+  std::filesystem::path next_passphrase_file;
+  std::filesystem::path next_sign_state_dir;  // made together with that key
 };
 
 enum class LogFormat : std::uint8_t { kText, kJson };

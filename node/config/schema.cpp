@@ -134,6 +134,13 @@ void describe_signer(SignerSection& signer, KeyVisitor& v) {
   v.path({"sign_state_dir",
           "Guard against signing twice; outside data_dir, best on its own volume, never restored."},
          signer.sign_state_dir, false);
+  v.path({"next_key",
+          "Key file this validator is to be rotated to; taken over in the epoch that names it."},
+         signer.next_key, true);
+  v.path({"next_passphrase_file", "File with the passphrase of next_key."},
+         signer.next_passphrase_file, true);
+  v.path({"next_sign_state_dir", "Guard of next_key against signing twice, made with that key."},
+         signer.next_sign_state_dir, true);
 
   auto& remote = signer.remote;
   v.section("signer.remote", "The remote signer, when kind is \"remote\".");

@@ -42,9 +42,13 @@ void ChainAnswers::answer(ValidatorIndex to, const consensus::GetBlocks& get) co
     auto record = chain_.block(Height{height});
     if (!record) break;  // not held yet, or damaged: what precedes it is still an answer
     bytes += size_of(*record);
+    const bool last_of_epoch = (record->stored.block.header.flags & consensus::kBlockBoundary) != 0;
     const bool final = record->stored.finalization.has_value();
     reply.blocks.push_back(std::move(record->stored));
     if (final || chain_.store().get_certificate(Height{height})) provable = reply.blocks.size();
+    // Who asks has to leave the epoch before it can judge what follows
+    // (SPEC N-352).
+    if (last_of_epoch) break;
   }
   if (provable == 0) return;
   reply.blocks.resize(provable);

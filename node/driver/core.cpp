@@ -1,9 +1,12 @@
 #include "node/driver/core.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
+#include <iterator>
 #include <utility>
 
 #include "consensus/codec/certificate_codec.hpp"
+#include "consensus/codec/epoch_codec.hpp"
 #include "consensus/codec/evidence_codec.hpp"
 #include "consensus/codec/hashing.hpp"
 #include "consensus/codec/message_codec.hpp"
@@ -42,17 +45,23 @@ ledger::RecordKey batch_key(ledger::RecordKind kind, const consensus::BatchHeade
   return key;
 }
 
+// How long members of the set before are still told of its end.
+constexpr std::chrono::seconds kFarewell{60};
+
 }  // namespace
 
-Core::Core(Parts parts, std::unique_ptr<Replica> replica)
+Core::Core(Parts parts, RunningEpoch epoch)
     : parts_(std::move(parts)),
-      replica_(std::move(replica)),
+      epoch_(std::move(epoch)),
+      up_(PeerBook::kNumbers),
+      plan_(epoch_.start->plan),
       work_(boost::asio::make_work_guard(loop_)),
       timer_(loop_),
+      farewell_(loop_),
       vote_worker_("votes", 1, 64),
       sign_state_worker_("sign-state", 1, 64),
-      mailboxes_(parts_.epoch.set.size()),
-      muted_until_ms_(parts_.epoch.set.size()),
+      mailboxes_(PeerBook::kNumbers),
+      muted_until_ms_(PeerBook::kNumbers),
       status_(std::make_shared<const consensus::EngineStatus>(replica_->status())) {}
 
 Core::~Core() { stop(); }
@@ -66,6 +75,11 @@ void Core::connect(PeerNetwork& network, Execution& execution, PeerServer& serve
 
 void Core::start() {
   last_turn_ms_.store(mono_now_ms(), std::memory_order_relaxed);
+  std::uint64_t bytes = 0;
+  for (const AdmittedEnvelope& each : epoch_.carried) bytes += each.bytes->size();
+  intake_->unsealed(epoch_.carried.size(), bytes);
+  boost::asio::post(loop_, [this] { follow_sets(); });
+  post(Submitted{std::exchange(epoch_.carried, {})});
   post(TimePassed{});
   thread_ = std::thread([this] { loop_.run(); });
 }
@@ -82,8 +96,55 @@ void Core::stop() {
 void Core::post(ReplicaEvent event) {
   if (stopped_.load(std::memory_order_relaxed)) return;
   boost::asio::post(loop_, [this, event = std::make_shared<ReplicaEvent>(std::move(event))] {
+    // The network speaks of numbers, the replica of places.
+    if (auto* up = std::get_if<PeerUp>(event.get())) {
+      up_[up->peer.value()] = true;
+      up->peer = place_of(up->peer);
+    } else if (auto* down = std::get_if<PeerDown>(event.get())) {
+      up_[down->peer.value()] = false;
+      down->peer = place_of(down->peer);
+    }
+    SharedPlan plan;
+    if (const auto* executed = std::get_if<BlockExecuted>(event.get())) plan = executed->plan;
     step(std::move(*event));
+    if (plan && plan != std::exchange(plan_, plan)) follow_sets();
   });
+}
+
+// An answer that means nothing to the replica of a later epoch.
+void Core::post_within(std::uint64_t epoch, ReplicaEvent event) {
+  if (stopped_.load(std::memory_order_relaxed)) return;
+  boost::asio::post(loop_, [this, epoch, event = std::make_shared<ReplicaEvent>(std::move(event))] {
+    if (epoch == epoch_.start->record.epoch.value()) step(std::move(*event));
+  });
+}
+
+// Who is in no set of this epoch has a place behind it: an observer.
+ValidatorIndex Core::place_of(ValidatorIndex number) const {
+  const std::size_t members = epoch_.start->record.set.size();
+  const ValidatorIndex place = node::place_of(epoch_.start->settings, parts_.peers.name_of(number));
+  if (place.value() < members) return place;
+  return ValidatorIndex{static_cast<std::uint16_t>(members + number.value())};
+}
+
+std::optional<ValidatorIndex> Core::number_at(ValidatorIndex place) const {
+  const auto& members = epoch_.start->settings.members;
+  if (place.value() >= members.size())
+    return ValidatorIndex{static_cast<std::uint16_t>(place.value() - members.size())};
+  return parts_.peers.number_of(members[place.value()].name);
+}
+
+void Core::follow_sets() {
+  std::vector<const ledger::Member*> members;
+  for (const ledger::Member& each : epoch_.start->settings.members) members.push_back(&each);
+  for (const ledger::Member& each : plan_->to_come) members.push_back(&each);
+  if (before_) {
+    for (const ledger::Member& each : before_->members) members.push_back(&each);
+  }
+  if (const Status set = network_->set_peers(parts_.peers.update(members)); !set) {
+    log(LogLevel::kError, LogEvent::kPeerMisbehaved,
+        "peers stay as they are: " + set.error().message, {});
+  }
 }
 
 void Core::admit(AdmittedEnvelope envelope) {
@@ -120,7 +181,8 @@ void Core::on_frame(ValidatorIndex from, Channel channel, Bytes frame) {
   }
   auto bytes = std::make_shared<const Bytes>(std::move(frame));
   boost::asio::post(loop_, [this, from, channel, size, bytes]() mutable {
-    if (mono_now_ms() >= muted_until_ms_[from.value()]) step(FrameReceived{from, std::move(bytes)});
+    if (mono_now_ms() >= muted_until_ms_[from.value()])
+      step(FrameReceived{place_of(from), std::move(bytes)});
     release(from, channel, size);
   });
 }
@@ -135,11 +197,11 @@ void Core::release(ValidatorIndex from, Channel channel, std::uint64_t bytes) {
   }
 }
 
-void Core::send(ValidatorIndex to, const consensus::Message& message) {
+void Core::send(ValidatorIndex number, const consensus::Message& message) {
   const auto channel = transport_channel(consensus::channel_of(consensus::kind_of(message)));
   // A full queue drops the frame: whoever misses it asks again.
   static_cast<void>(network_->send(
-      to, channel, std::make_shared<const Bytes>(consensus::encode_message(message))));
+      number, channel, std::make_shared<const Bytes>(consensus::encode_message(message))));
 }
 
 std::shared_ptr<const consensus::EngineStatus> Core::status() const {
@@ -147,6 +209,7 @@ std::shared_ptr<const consensus::EngineStatus> Core::status() const {
 }
 
 void Core::step(ReplicaEvent event) {
+  if (!replica_) return;  // the next epoch could not be opened: the node is being stopped
   for (auto& effect : replica_->step(now(), std::move(event))) interpret(std::move(effect));
   arm_timer();
   publish_status();
@@ -158,15 +221,15 @@ void Core::interpret(ReplicaEffect effect) {
 
 void Core::apply(consensus::WriteFrame& write) {
   auto frame = std::make_shared<const consensus::FrameBody>(std::move(write.body));
-  vote_worker_.post([this, frame] {
+  vote_worker_.post([this, frame, log = epoch_.vote_log] {
     const auto begin = std::chrono::steady_clock::now();
-    if (const Status status = parts_.vote_log.append(*frame); !status) {
+    if (const Status status = log->append(*frame); !status) {
       parts_.failed(status.error());
       return;
     }
     parts_.metrics.observe(HistogramId::kStorageSync, std::chrono::steady_clock::now() - begin,
                            {"votes"});
-    post(LogFrameDurable{frame->seq});
+    post_within(frame->epoch.value(), LogFrameDurable{frame->seq});
   });
 }
 
@@ -178,14 +241,14 @@ void Core::apply(consensus::WriteSignState& write) {
     sign_state_ = std::move(write.write);
   }
   if (!idle) return;  // the waiting job takes the newest
-  sign_state_worker_.post([this] {
+  sign_state_worker_.post([this, log = epoch_.vote_log] {
     consensus::SignStateWrite newest;
     {
       const std::lock_guard lock(sign_state_mutex_);
       newest = std::move(*sign_state_);
       sign_state_.reset();
     }
-    if (const Status status = parts_.vote_log.write(newest); !status) parts_.failed(status.error());
+    if (const Status status = log->write(newest); !status) parts_.failed(status.error());
   });
 }
 
@@ -193,20 +256,19 @@ void Core::apply(Transmit& transmit) {
   const Channel channel = transport_channel(transmit.channel);
   // What a full queue or a dead link loses is restored by status exchange and fetching.
   if (transmit.to) {
-    static_cast<void>(network_->send(*transmit.to, channel, transmit.bytes));
+    if (const auto number = number_at(*transmit.to))
+      static_cast<void>(network_->send(*number, channel, transmit.bytes));
     return;
   }
-  for (std::uint16_t peer = 0; peer < mailboxes_.size(); ++peer) {
-    if (ValidatorIndex{peer} == parts_.self) continue;
-    static_cast<void>(network_->send(ValidatorIndex{peer}, channel, transmit.bytes));
-  }
+  for (const ValidatorIndex number : parts_.peers.numbers())
+    static_cast<void>(network_->send(number, channel, transmit.bytes));
 }
 
 void Core::apply(VerifyBatch& verify) {
   auto job = std::make_shared<VerifyBatch>(std::move(verify));
   // Bounded by the lanes' windows, which admit no more batches than they have room for.
-  parts_.pool.post([this, job] {
-    post(check_batch({parts_.chain, parts_.ledger_chain, parts_.epoch, parts_.verifier}, *job));
+  parts_.pool.post([this, job, epoch = epoch_.start] {
+    post(check_batch({parts_.chain, parts_.ledger_chain, epoch->record, parts_.verifier}, *job));
   });
 }
 
@@ -256,7 +318,63 @@ void Core::apply(CertifyHeight& certify) {
   parts_.writer.append(std::move(item));
 }
 
-void Core::apply(Serve& serve) { server_->serve(std::move(serve)); }
+void Core::apply(Serve& serve) {
+  // Places may have changed hands by the time the answer is ready.
+  const auto number = number_at(serve.to);
+  if (!number) return;
+  serve.to = *number;
+  server_->serve(std::move(serve));
+}
+
+// The record is stored, then the executor must have committed the boundary: both come in the order
+// of their queues, and then the core is free to leave the epoch.
+void Core::apply(consensus::EpochEnded& ended) {
+  log(LogLevel::kInfo, LogEvent::kEpochEnded, "the epoch has ended",
+      {{"epoch", ended.boundary.message.epoch.value()},
+       {"boundary", ended.boundary.message.height.value()}});
+  execution_->after_everything([this](const SharedPlan& plan) {
+    StoreWriter::Item item;
+    item.key.kind = ledger::RecordKind::kEpoch;
+    item.key.epoch = plan->current.epoch;
+    item.payload = std::make_shared<const Bytes>(consensus::encode(plan->current));
+    item.done = [this] { boost::asio::post(loop_, [this] { enter_next_epoch(); }); };
+    parts_.writer.append(std::move(item));
+  });
+}
+
+void Core::enter_next_epoch() {
+  // Nothing of the old epoch is signed any more, so both queues run dry.
+  vote_worker_.drain();
+  sign_state_worker_.drain();
+  std::vector<AdmittedEnvelope> waiting = replica_->take_waiting();
+  replica_.reset();  // before the guard it asks
+  auto next = parts_.next_epoch();
+  if (!next) return parts_.failed(next.error());
+  epoch_.start = std::move(next->start);
+  plan_ = epoch_.start->plan;
+  before_ = epoch_.start->previous;
+  follow_sets();
+  farewell_.expires_after(kFarewell);
+  farewell_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    before_.reset();
+    follow_sets();
+  });
+  epoch_.vote_log = next->vote_log;
+  epoch_.replica = std::move(next->replica);
+  armed_.reset();
+  timer_.cancel();
+  for (std::uint16_t number = 0; number < up_.size(); ++number) {
+    if (up_[number]) step(PeerUp{place_of(ValidatorIndex{number})});
+  }
+  Submitted again{std::move(next->carried)};
+  std::uint64_t bytes = 0;
+  for (const AdmittedEnvelope& each : again.envelopes) bytes += each.bytes->size();
+  intake_->unsealed(again.envelopes.size(), bytes);
+  std::move(waiting.begin(), waiting.end(), std::back_inserter(again.envelopes));
+  step(std::move(again));
+  step(TimePassed{});
+}
 
 void Core::apply(EnvelopesSealed& sealed) { intake_->sealed(sealed.count, sealed.bytes); }
 
@@ -290,8 +408,10 @@ void Core::apply(consensus::DisconnectPeer& disconnect) {
   log(LogLevel::kWarning, LogEvent::kPeerMisbehaved, disconnect.reason,
       {{"peer", disconnect.peer.value()}});
   parts_.metrics.add(CounterId::kPeerRejects, {"misbehaved"});
-  muted_until_ms_[disconnect.peer.value()] = mono_now_ms() + kMuteMs;
-  network_->disconnect(disconnect.peer, disconnect.reason);
+  const auto number = number_at(disconnect.peer);
+  if (!number) return;
+  muted_until_ms_[number->value()] = mono_now_ms() + kMuteMs;
+  network_->disconnect(*number, disconnect.reason);
 }
 
 void Core::apply(consensus::Alarm& alarm) {

@@ -13,8 +13,10 @@
 #include <thread>
 #include <vector>
 
+#include "node/driver/epoch_start.hpp"
 #include "node/driver/execution.hpp"
 #include "node/driver/intake.hpp"
+#include "node/driver/peer_book.hpp"
 #include "node/driver/peer_server.hpp"
 #include "node/driver/store_writer.hpp"
 #include "node/driver/vote_log_files.hpp"
@@ -25,23 +27,32 @@
 
 namespace huangpu::node {
 
+// What the core runs for one epoch.
+struct RunningEpoch {
+  std::shared_ptr<const EpochStart> start;
+  VoteLogFiles* vote_log = nullptr;  // the driver's
+  std::unique_ptr<Replica> replica;
+  std::vector<AdmittedEnvelope> carried;  // of the epoch before, to be sealed again
+};
+
 class Core {
  public:
   struct Parts {
     consensus::ChainContext chain;
-    consensus::EpochRecord epoch;
     ledger::ChainInfo ledger_chain;
-    ValidatorIndex self{0};
     const crypto::Verifier& verifier;
-    VoteLogFiles& vote_log;
+    PeerBook& peers;  // the loop's
     StoreWriter& writer;
     Worker& pool;
     Metrics& metrics;
     std::function<void(const Error&)> failed;
     std::function<void(const consensus::QuarantineEntered&)> key_copy;  // core thread
+    // Makes what the next epoch needs, on the core thread, when nothing of the old one is under
+    // way any more (SPEC N-349).
+    std::function<Result<RunningEpoch>()> next_epoch;
   };
 
-  Core(Parts parts, std::unique_ptr<Replica> replica);
+  Core(Parts parts, RunningEpoch epoch);
   ~Core();
 
   // The rest of what effects need; before start().
@@ -54,7 +65,8 @@ class Core {
   void post(ReplicaEvent event);
   void admit(AdmittedEnvelope envelope);
   void on_frame(ValidatorIndex from, Channel channel, Bytes frame);
-  void send(ValidatorIndex to, const consensus::Message& message);
+  // To a validator by its number.
+  void send(ValidatorIndex number, const consensus::Message& message);
 
   // As of the last turn of the loop, at most a fraction of a second old while the loop lives.
   [[nodiscard]] std::shared_ptr<const consensus::EngineStatus> status() const;
@@ -85,17 +97,29 @@ class Core {
   void apply(Serve& serve);
   void apply(EnvelopesSealed& sealed);
   void apply(consensus::EvidenceFound& found);
+  void apply(consensus::EpochEnded& ended);
   void apply(consensus::Diverged& diverged);
   void apply(consensus::QuarantineEntered& entered);
   void apply(consensus::DisconnectPeer& disconnect);
   void apply(consensus::Alarm& alarm);
+  void enter_next_epoch();
+  // Connections follow the sets: the current one, those to come, and `before` for a while.
+  void follow_sets();
+  void post_within(std::uint64_t epoch, ReplicaEvent event);
+  [[nodiscard]] ValidatorIndex place_of(ValidatorIndex number) const;
+  [[nodiscard]] std::optional<ValidatorIndex> number_at(ValidatorIndex place) const;
   void arm_timer();
   void publish_status();
   void release(ValidatorIndex from, Channel channel, std::uint64_t bytes);
   void drain_admitted();
 
   Parts parts_;
-  std::unique_ptr<Replica> replica_;
+  RunningEpoch epoch_;  // the loop's
+  std::unique_ptr<Replica>& replica_ = epoch_.replica;
+  std::vector<bool> up_;  // by number; the loop's
+  SharedPlan plan_;       // after the newest executed block; the loop's
+  // The settings before this epoch's, until who left them has seen the end.
+  std::optional<ledger::EpochSettings> before_;
   PeerNetwork* network_ = nullptr;
   Execution* execution_ = nullptr;
   PeerServer* server_ = nullptr;
@@ -104,6 +128,7 @@ class Core {
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer farewell_;
   std::optional<consensus::MonoMs> armed_;
   Worker vote_worker_;
   Worker sign_state_worker_;

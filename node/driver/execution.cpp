@@ -123,10 +123,11 @@ Status Execution::apply(const ExecuteBlock& block) {
   BlockOutcome outcome;
   {
     const std::unique_lock lock(parts_.view.tree_mutex());
-    HP_TRY_ASSIGN(outcome, parts_.stores.chain->execute(header, block.hash, block.batches));
+    HP_TRY_ASSIGN(outcome,
+                  parts_.stores.chain->execute(block.stored.block, block.hash, block.batches));
   }
   parts_.metrics.observe(HistogramId::kExecutionSeconds, std::chrono::steady_clock::now() - begin);
-  parts_.executed(outcome.commit);
+  parts_.executed(outcome.commit, outcome.plan);
   // Before anybody is told: what a quorum contradicts is nobody's answer.
   const auto expected = expected_.find(header.height);
   const bool certified = expected != expected_.end();
@@ -220,9 +221,15 @@ void Execution::publish(Height certified) {
 
 void Execution::count_skipped_views(const ExecuteBlock& block) {
   for (const consensus::Certificate& skipped : block.stored.justification.nullifications) {
-    const std::string leader = std::to_string(parts_.leaders.leader(skipped.view).value());
+    const std::string leader = parts_.leader(block.stored.block.header, skipped.view);
     parts_.metrics.add(CounterId::kConsensusViewsNullified, {leader});
   }
+}
+
+void Execution::after_everything(std::function<void(const SharedPlan&)> job) {
+  worker_.post([this, job = std::move(job)] {
+    if (!failed_) job(parts_.stores.chain->plan());
+  });
 }
 
 }  // namespace huangpu::node

@@ -18,7 +18,6 @@
 #include <span>
 #include <string_view>
 
-#include "consensus/core/leader_schedule.hpp"
 #include "consensus/types/commit.hpp"
 #include "node/api/finality_feed.hpp"
 #include "node/api/tracker.hpp"
@@ -40,8 +39,9 @@ class Execution {
     TransactionTracker& tracker;
     FinalityFeed& feed;
     Metrics& metrics;
-    const consensus::LeaderSchedule& leaders;
-    std::function<void(consensus::CommitMessage)> executed;  // on the executor thread
+    // The leader of a view of the block's epoch, by name, for metrics; executor thread.
+    std::function<std::string(const consensus::BlockHeader&, View)> leader;
+    std::function<void(consensus::CommitMessage, SharedPlan)> executed;  // on the executor thread
     // What the stores know of an executed transaction.
     std::function<Result<TransactionUpdate>(const ledger::TxId&)> find;
     std::function<void()> registry_changed;    // a block touched the registry of certificates
@@ -53,6 +53,9 @@ class Execution {
   ~Execution();
 
   void execute(ExecuteBlock block);
+  // Runs on the executor thread once everything handed over before is executed and committed, with
+  // the plan that results. Not after a failure.
+  void after_everything(std::function<void(const SharedPlan&)> job);
   // A certificate of this result is in the block store. What it covers is final once this node has
   // executed up to it with the same result.
   void certify(const consensus::CommitMessage& certified);

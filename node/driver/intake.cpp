@@ -22,6 +22,7 @@ Intake::Intake(Parts parts, const LimitsSection& limits)
     : parts_(std::move(parts)),
       count_max_(limits.pending_transactions),
       bytes_max_(limits.pending_bytes),
+      settings_(parts_.settings),
       ids_(kIdsMax) {}
 
 void Intake::submit(std::vector<Bytes> envelopes, const Principal& caller,
@@ -84,6 +85,11 @@ void Intake::sealed(std::uint64_t count, std::uint64_t bytes) {
   pending_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
+void Intake::unsealed(std::uint64_t count, std::uint64_t bytes) {
+  pending_count_.fetch_add(count, std::memory_order_relaxed);
+  pending_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+}
+
 void Intake::expire(TimestampMs now) {
   const std::lock_guard lock(ids_mutex_);
   ids_.expire(now);
@@ -114,7 +120,8 @@ TransactionUpdate Intake::judge(Bytes envelope, const Principal& caller) {
 
   const TipReader state(parts_.state);
   const TimestampMs now = std::max(wall_now(), parts_.view.block_time());
-  const auto answer = ledger::check_admission(*decoded, now, parts_.settings, state);
+  const auto answer =
+      ledger::check_admission(*decoded, now, settings_.load(std::memory_order_relaxed), state);
   if (!answer) return rejected(txid, submitter, ResultCode::kNotReady, answer.error().message);
   if (const Status health = state.health(); !health) {
     return rejected(txid, submitter, ResultCode::kNotReady, "the node cannot read its state");

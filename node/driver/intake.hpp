@@ -51,8 +51,15 @@ class Intake {
   void set_open(bool open) { open_.store(open, std::memory_order_release); }
   [[nodiscard]] bool open() const { return open_.load(std::memory_order_acquire); }
 
+  // Of the epoch under way.
+  void set_settings(const ledger::LedgerSettings& settings) {
+    settings_.store(settings, std::memory_order_relaxed);
+  }
+
   // Envelopes that left for a batch.
   void sealed(std::uint64_t count, std::uint64_t bytes);
+  // What was sealed in an epoch that did not order it waits again.
+  void unsealed(std::uint64_t count, std::uint64_t bytes);
   [[nodiscard]] std::uint64_t pending_count() const {
     return pending_count_.load(std::memory_order_relaxed);
   }
@@ -77,6 +84,7 @@ class Intake {
   std::atomic<std::uint64_t> pending_count_{0};
   std::atomic<std::uint64_t> pending_bytes_{0};
   std::mutex ids_mutex_;
+  std::atomic<ledger::LedgerSettings> settings_;
   ledger::PendingIds ids_;  // guarded by ids_mutex_
 };
 

@@ -7,17 +7,15 @@
 #include <thread>
 #include <utility>
 
-#include "consensus/core/leader_schedule.hpp"
-#include "consensus/safety/safety_rules.hpp"
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
 #include "node/driver/core.hpp"
 #include "node/driver/folder_size.hpp"
 #include "node/driver/key_copy.hpp"
+#include "node/driver/membership.hpp"
 #include "node/driver/network_height.hpp"
 #include "node/driver/node_stores.hpp"
 #include "node/driver/queries.hpp"
-#include "node/driver/start_state.hpp"
 #include "node/driver/tip_reader.hpp"
 #include "node/driver/wall_clock.hpp"
 #include "node/replica/first_epoch.hpp"
@@ -53,13 +51,6 @@ class Driver final : public NodeDriver, public NodeBackend {
   Status prepare() {
     const ledger::Genesis& genesis = options_.genesis;
     const NodeConfig& config = options_.config;
-    HP_TRY_ASSIGN(epoch_, first_epoch(genesis));
-    const auto index = epoch_.set.index_of(options_.signer->public_key());
-    if (!index)
-      return fail(Errc::kConfig,
-                  "the consensus key is not the key of any validator in the genesis document");
-    self_ = *index;
-
     NodeStoresOptions stores;
     stores.data_dir = config.node.data_dir.string();
     stores.segment_bytes = config.storage.segment_bytes;
@@ -73,65 +64,39 @@ class Driver final : public NodeDriver, public NodeBackend {
                   }));
 
     HP_TRY(check_no_key_copy(config.signer.sign_state_dir));
-    VoteLogPlace place;
-    place.votes_dir = (config.node.data_dir / "votes").string();
-    place.sign_state_dir = config.signer.sign_state_dir.string();
-    place.chain = chain_;
-    place.key = options_.signer->public_key().id();
-    HP_TRY_ASSIGN(StartState start,
-                  load_start_state(*options_.files, stores_, genesis, epoch_, self_, place));
+    if (options_.next_signer != nullptr)
+      HP_TRY(check_no_key_copy(config.signer.next_sign_state_dir));
+    membership_.emplace(Membership::Parts{config, genesis, *options_.files, stores_,
+                                          options_.signer, options_.next_signer});
+    HP_TRY_ASSIGN(RunningEpoch running, membership_->open());
+    const auto& newest = membership_->newest();
     log(LogLevel::kInfo, LogEvent::kStoreOpened, "stores are open",
-        {{"executed", start.executed.value()}, {"certified", start.certified.value()}});
-
-    consensus::SafetyConfig safety;
-    safety.chain = chain_;
-    safety.epoch = epoch_.epoch;
-    safety.self = self_;
-    safety_ =
-        std::make_unique<consensus::SafetyRules>(safety, *options_.signer, std::move(start.safety));
-    // SPEC N-320: listening is for keys that may have signed; a new chain begins at once.
-    const bool signed_before =
-        safety_->highest_vote() > View{0} || start.executed > Height{0} || safety_->quarantined();
-    if (start.forgotten_vote) safety_->enter_quarantine(*start.forgotten_vote);
-    safety_quarantined_ = safety_->quarantined();
-    vote_log_ = std::move(start.vote_log);
-
-    view_.set_executed(start.executed, start.block_time);
-    leaders_.emplace(genesis.suite, chain_.genesis, epoch_.set.size(),
-                     epoch_.parameters.leader_window);
+        {{"executed", stores_.executor->height().value()},
+         {"certified", newest ? newest->height.value() : 0}});
+    safety_quarantined_ = membership_->quarantined();
+    view_.set_executed(stores_.executor->height(), stores_.executor->time());
     writer_ = std::make_unique<StoreWriter>(*stores_.blocks,
                                             [this](const Error& error) { fail_once(error); });
-    writer_->set_durable_block(start.executed);
+    writer_->set_durable_block(stores_.executor->height());
     writer_->on_sync([this](std::uint64_t micros) {
       options_.metrics->observe(HistogramId::kStorageSync, std::chrono::microseconds(micros),
                                 {"blocks"});
     });
 
-    ReplicaConfig replica;
-    replica.engine.chain = chain_;
-    replica.engine.epoch = epoch_;
-    replica.engine.genesis_block = chain_.genesis;
-    replica.engine.genesis_time = genesis.time;
-    replica.engine.self = self_;
-    if (signed_before)
-      replica.engine.tuning.watch_ms =
-          static_cast<std::uint32_t>(config.signer.startup_watch.count());
-    replica.seal = seal_policy(genesis, epoch_.parameters);
-    std::optional<consensus::CommitMessage> newest;
-    if (const auto& certificate = start.replica.engine.commit_certificate)
-      newest = certificate->message;
-    auto machine = std::make_unique<Replica>(std::move(replica), *safety_,
-                                             crypto::default_verifier(), std::move(start.replica));
+    peer_book_.emplace(genesis, config.peers, membership_->name());
     core_ = std::make_unique<Core>(
-        Core::Parts{chain_, epoch_, chain_info(genesis), self_, crypto::default_verifier(),
-                    *vote_log_, *writer_, pool_, *options_.metrics,
-                    [this](const Error& error) { fail_once(error); },
-                    [this](const consensus::QuarantineEntered& found) { on_key_copy(found); }},
-        std::move(machine));
+        Core::Parts{chain_, chain_info(genesis), crypto::default_verifier(), *peer_book_, *writer_,
+                    pool_, *options_.metrics, [this](const Error& error) { fail_once(error); },
+                    [this](const consensus::QuarantineEntered& found) { on_key_copy(found); },
+                    [this] { return membership_->open(); }},
+        std::move(running));
     execution_ = std::make_unique<Execution>(
-        Execution::Parts{stores_, *writer_, view_, tracker_, feed_, *options_.metrics, *leaders_,
-                         [this](consensus::CommitMessage message) {
-                           core_->post(BlockExecuted{std::move(message)});
+        Execution::Parts{stores_, *writer_, view_, tracker_, feed_, *options_.metrics,
+                         [this](const consensus::BlockHeader& header, View skipped) {
+                           return membership_->leader_of(header, skipped);
+                         },
+                         [this](consensus::CommitMessage message, SharedPlan plan) {
+                           core_->post(BlockExecuted{std::move(message), std::move(plan)});
                          },
                          [this](const ledger::TxId& txid) { return find_transaction(txid); },
                          options_.registry_changed,
@@ -141,9 +106,8 @@ class Driver final : public NodeDriver, public NodeBackend {
     server_ = std::make_unique<PeerServer>(
         blocks,
         [this](ValidatorIndex to, const consensus::Message& message) { core_->send(to, message); });
-    queries_ =
-        std::make_unique<Queries>(Queries::Parts{chain_, chain_info(genesis), epoch_.set.size(),
-                                                 blocks, *stores_.state, *stores_.tree, view_});
+    queries_ = std::make_unique<Queries>(
+        Queries::Parts{chain_, chain_info(genesis), blocks, *stores_.state, *stores_.tree, view_});
     intake_ = std::make_unique<Intake>(
         Intake::Parts{chain_info(genesis), genesis.ledger, *stores_.state, view_,
                       crypto::default_verifier(), tracker_, *options_.metrics, pool_,
@@ -175,6 +139,8 @@ class Driver final : public NodeDriver, public NodeBackend {
     core_->connect(network, *execution_, *server_, *intake_);
     core_->start();
     options_.signer->start([this] { core_->post(SignerAnswered{}); });
+    if (options_.next_signer != nullptr)
+      options_.next_signer->start([this] { core_->post(SignerAnswered{}); });
     intake_->set_open(!safety_quarantined_);
     watcher_ = std::thread([this] { watch(); });
   }
@@ -189,6 +155,7 @@ class Driver final : public NodeDriver, public NodeBackend {
     wake_watcher_.notify_all();
     if (watcher_.joinable()) watcher_.join();
     options_.signer->stop();
+    if (options_.next_signer != nullptr) options_.next_signer->stop();
     // From the outside in: nobody is asked any more once the one who asks has ended.
     if (core_) core_->stop();
     if (server_) server_->stop();
@@ -213,7 +180,13 @@ class Driver final : public NodeDriver, public NodeBackend {
     return fail(Errc::kGuard, key_copy_);
   }
 
-  ValidatorIndex self() const override { return self_; }
+  const std::string& name() const override { return membership_->name(); }
+  std::vector<PeerEndpoint> peers() override {
+    std::vector<const ledger::Member*> members;
+    const auto start = membership_->epoch();
+    for (const ledger::Member& each : start->settings.members) members.push_back(&each);
+    return peer_book_->update(members);
+  }
   NodeBackend& backend() override { return *this; }
   TransactionTracker& tracker() override { return tracker_; }
   FinalityFeed& feed() override { return feed_; }
@@ -262,7 +235,10 @@ class Driver final : public NodeDriver, public NodeBackend {
     snapshot.chain_id = chain_.genesis;
     snapshot.chain_name = options_.genesis.chain_name;
     snapshot.node_name = options_.config.node.name;
-    snapshot.validator = self_.value();
+    const auto start = membership_->epoch();
+    const consensus::ValidatorSet& set = start->record.set;
+    const ValidatorIndex self = place_of(start->settings, membership_->name());
+    snapshot.validator = self.value();
     snapshot.epoch = status->epoch.value();
     snapshot.view = status->view.value();
     snapshot.final_view = status->final_view.value();
@@ -277,10 +253,10 @@ class Driver final : public NodeDriver, public NodeBackend {
     std::vector<std::pair<ValidatorIndex, Height>> claims;
     const std::uint64_t time = mono_now_ms();
     for (const consensus::PeerView& peer : status->peers) {
-      if (peer.peer == self_) continue;
+      if (peer.peer == self || !set.contains(peer.peer)) continue;
       PeerCondition condition;
       condition.validator = peer.peer.value();
-      condition.name = epoch_.set.at(peer.peer).name;
+      condition.name = set.at(peer.peer).name;
       condition.connected = peer.connected;
       if (peer.heard_ms > 0)
         condition.last_heard_ms = time > peer.heard_ms ? time - peer.heard_ms : 0;
@@ -290,8 +266,8 @@ class Driver final : public NodeDriver, public NodeBackend {
       }
       snapshot.peers.push_back(std::move(condition));
     }
-    snapshot.network_height = network_height(epoch_.set.quorum(), epoch_.set.size(),
-                                             status->final_height, std::move(claims));
+    snapshot.network_height =
+        network_height(set.quorum(), set.size(), status->final_height, std::move(claims));
     snapshot.pending_transactions = intake_->pending_count();
     snapshot.pending_bytes = intake_->pending_bytes();
     snapshot.uptime_ms = time - started_ms_;
@@ -307,12 +283,13 @@ class Driver final : public NodeDriver, public NodeBackend {
     const Status verdict = key_verdict();
     if (!verdict) return verdict.error().message;
     if (status.quarantined) return "quarantined";
+    if (status.observer) return "no validator in this epoch: follows and does not vote";
     return status.watching ? "listens for another copy of its key before it votes" : "votes";
   }
 
   // Any thread; another copy of the key is alive (SPEC N-321).
   void on_key_copy(const consensus::QuarantineEntered& found) {
-    const Error error = key_copy_error(options_.config.signer.sign_state_dir, found);
+    const Error error = key_copy_error(membership_->sign_state_dir(), found);
     {
       const std::lock_guard lock(key_mutex_);
       if (!key_copy_.empty()) return;
@@ -335,7 +312,9 @@ class Driver final : public NodeDriver, public NodeBackend {
         snapshot.network_height.value() > snapshot.executed_height.value()
             ? snapshot.network_height.value() - snapshot.executed_height.value()
             : 0;
-    const std::uint64_t lag_allowed = kLevelHeights + epoch_.parameters.lag_blocks;
+    const auto start = membership_->epoch();
+    const consensus::ValidatorSet& set = start->record.set;
+    const std::uint64_t lag_allowed = kLevelHeights + start->record.parameters.lag_blocks;
     const std::uint64_t turned = std::min(core_->last_turn_ms(), time);
     add("loop", time - turned < kLoopStuckMs,
         "the core thread turned " + std::to_string(time - turned) + " ms ago");
@@ -343,14 +322,16 @@ class Driver final : public NodeDriver, public NodeBackend {
     add("voting", !status.quarantined && !status.diverged && !status.watching, voting_text(status));
     // What this node admits goes into its own lane; after a quarantine that stays closed until the
     // epoch ends, and nothing admitted would ever be ordered (SPEC C-79).
-    add("lane", !status.lane_closed, status.lane_closed ? "closed for this epoch" : "open");
-    const KeyHolderCondition key = options_.signer->condition();
+    add("lane", !status.lane_closed,
+        status.observer      ? "none: an observer takes no transactions"
+        : status.lane_closed ? "closed for this epoch"
+                             : "open");
+    const KeyHolderCondition key = membership_->key().condition();
     add("signer", key.ok, key.detail);
-    std::size_t connected = 1;
+    std::size_t connected = status.observer ? 0 : 1;
     for (const auto& peer : snapshot.peers) connected += peer.connected ? 1 : 0;
-    add("peers", connected >= epoch_.set.quorum().threshold(),
-        std::to_string(connected) + " of " + std::to_string(epoch_.set.size()) +
-            " validators connected");
+    add("peers", connected >= set.quorum().threshold(),
+        std::to_string(connected) + " of " + std::to_string(set.size()) + " validators connected");
     std::error_code error;
     const auto space = std::filesystem::space(options_.config.node.data_dir, error);
     const bool room = !error && space.available >= options_.config.storage.free_bytes_min;
@@ -387,7 +368,8 @@ class Driver final : public NodeDriver, public NodeBackend {
       if (check.name == "disk" && !check.ok && intake_->open())
         log(LogLevel::kWarning, LogEvent::kDiskLow, "no transactions are taken: " + check.detail);
     }
-    intake_->set_open(may_take);
+    intake_->set_settings(membership_->epoch()->settings.ledger);
+    intake_->set_open(may_take && !core_->status()->observer);
   }
 
   void publish_metrics(const NodeSnapshot& snapshot) {
@@ -408,7 +390,8 @@ class Driver final : public NodeDriver, public NodeBackend {
     for (const auto& peer : snapshot.peers) up += peer.connected ? 1 : 0;
     set(GaugeId::kPeers, up);
     metrics.set(GaugeId::kConsensusMissingWeight,
-                1.0 - static_cast<double>(up + 1) / static_cast<double>(epoch_.set.size()));
+                1.0 - static_cast<double>(up + 1) /
+                          static_cast<double>(membership_->epoch()->record.set.size()));
     set(GaugeId::kSignerWatermarkView, snapshot.final_view);
     publish_signer();
     metrics.set(GaugeId::kStorageBytes, static_cast<double>(stores_.blocks->size_bytes()),
@@ -434,7 +417,7 @@ class Driver final : public NodeDriver, public NodeBackend {
   }
 
   void publish_signer() {
-    const KeyHolderCondition now = options_.signer->condition();
+    const KeyHolderCondition now = membership_->key().condition();
     Metrics& metrics = *options_.metrics;
     metrics.set(GaugeId::kSignerUp, now.ok ? 1 : 0);
     metrics.add(CounterId::kSignerSignatures, {}, now.signatures - key_seen_.signatures);
@@ -449,7 +432,7 @@ class Driver final : public NodeDriver, public NodeBackend {
 
   // The network counts since its start; a metric takes what is new.
   void count_bytes(const PeerStatistics& peer, const std::string& name) {
-    peer_bytes_.resize(epoch_.set.size());
+    peer_bytes_.resize(PeerBook::kNumbers);
     auto& counted = peer_bytes_[peer.index.value()];
     const std::array<std::uint64_t, 4> now = {peer.control.bytes_in, peer.control.bytes_out,
                                               peer.bulk.bytes_in, peer.bulk.bytes_out};
@@ -474,16 +457,13 @@ class Driver final : public NodeDriver, public NodeBackend {
 
   NodeDriverOptions options_;
   const consensus::ChainContext chain_;
-  consensus::EpochRecord epoch_;
-  ValidatorIndex self_{0};
   TransactionTracker tracker_;
   FinalityFeed feed_;
   ChainView view_;
   Worker pool_;
   NodeStores stores_;
-  std::optional<consensus::LeaderSchedule> leaders_;
-  std::unique_ptr<consensus::SafetyRules> safety_;
-  std::unique_ptr<VoteLogFiles> vote_log_;
+  std::optional<Membership> membership_;  // outlives the core, and so does this:
+  std::optional<PeerBook> peer_book_;
   std::unique_ptr<StoreWriter> writer_;
   std::unique_ptr<Core> core_;
   std::unique_ptr<Execution> execution_;

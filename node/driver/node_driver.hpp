@@ -35,6 +35,7 @@ struct NodeDriverOptions {
   ledger::Genesis genesis;
   ledger::FileSystem* files = nullptr;       // outlives the driver
   KeyHolder* signer = nullptr;               // the consensus key; outlives the driver
+  KeyHolder* next_signer = nullptr;          // the one it will be rotated to, or null; likewise
   Metrics* metrics = nullptr;                // outlives the driver
   std::function<void(const Error&)> failed;  // any thread, once
   std::function<void()> registry_changed;    // a certificate was registered or revoked; any thread
@@ -59,7 +60,10 @@ class NodeDriver {
   // with.
   [[nodiscard]] virtual Status key_verdict() const = 0;
 
-  [[nodiscard]] virtual ValidatorIndex self() const = 0;
+  // What the chain calls this node, else what its configuration does.
+  [[nodiscard]] virtual const std::string& name() const = 0;
+  // For PeerNetwork::open; before start().
+  [[nodiscard]] virtual std::vector<PeerEndpoint> peers() = 0;
   [[nodiscard]] virtual NodeBackend& backend() = 0;
   [[nodiscard]] virtual TransactionTracker& tracker() = 0;
   [[nodiscard]] virtual FinalityFeed& feed() = 0;

@@ -83,8 +83,8 @@ Status record_lost_commits(NodeStores& stores, Height tip) {
 // What executes on top of the state.
 Status make_executor(NodeStores& stores, const ledger::Genesis& genesis, crypto::Mmr history) {
   HP_TRY_ASSIGN(stores.executor, ledger::Executor::open(genesis, *stores.state, *stores.tree));
-  stores.chain =
-      std::make_unique<ChainExecutor>(chain_context(genesis), *stores.executor, std::move(history));
+  HP_TRY_ASSIGN(stores.chain,
+                ChainExecutor::open(chain_context(genesis), *stores.executor, std::move(history)));
   return {};
 }
 
@@ -168,22 +168,19 @@ Status execute_stored_blocks(NodeStores& stores, const ledger::Genesis& genesis,
   note("executing blocks " + std::to_string(height.value() + 1) + " to " +
        std::to_string(last->value()) + " again");
   const StoredChain chain(*stores.blocks, chain_info(genesis));
-  HP_TRY_ASSIGN(std::vector<consensus::LaneTip> tips,
-                chain.tips_after(height, genesis.validators.size()));
   while (height < *last) {
     height = Height{height.value() + 1};
     HP_TRY_ASSIGN(consensus::BlockRecord record, chain.block(height));
     const consensus::Block& block = record.stored.block;
+    HP_TRY_ASSIGN(const auto tips, chain.tips_before(record));
     HP_TRY_ASSIGN(auto batches, chain.decoded_batches_of(block, tips));
-    HP_TRY_ASSIGN(
-        const BlockOutcome outcome,
-        stores.chain->execute(block.header, consensus::block_hash(genesis.suite, block.header),
-                              std::move(batches)));
+    HP_TRY_ASSIGN(const BlockOutcome outcome,
+                  stores.chain->execute(block, consensus::block_hash(genesis.suite, block.header),
+                                        std::move(batches)));
     HP_TRY(compare(chain, outcome.commit));
     HP_TRY(commit(outcome));
     if (!chain.commit(height))
       HP_TRY(stores.blocks->append_commit(height, consensus::encode(outcome.commit)));
-    tips = std::move(record.tips);
     if (height.value() % 10'000 == 0)
       note("executed up to block " + std::to_string(height.value()));
   }

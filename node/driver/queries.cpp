@@ -5,6 +5,7 @@
 
 #include "consensus/codec/block_codec.hpp"
 #include "consensus/codec/certificate_codec.hpp"
+#include "consensus/codec/epoch_codec.hpp"
 #include "consensus/codec/hashing.hpp"
 #include "crypto/base/civil.hpp"
 #include "crypto/hash/hasher.hpp"
@@ -14,6 +15,7 @@
 #include "ledger/types/receipt.hpp"
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
+#include "node/replica/epoch_plan.hpp"
 
 namespace huangpu::node {
 
@@ -145,8 +147,7 @@ Result<Bytes> Queries::body_of(const ledger::Receipt& receipt, Epoch epoch) cons
 
 Result<std::vector<consensus::Batch>> Queries::batches_at(Height height) const {
   HP_TRY_ASSIGN(const consensus::BlockRecord record, parts_.blocks.block(height));
-  HP_TRY_ASSIGN(const auto before,
-                parts_.blocks.tips_after(Height{height.value() - 1}, parts_.lanes));
+  HP_TRY_ASSIGN(const auto before, parts_.blocks.tips_before(record));
   return parts_.blocks.batches_of(record.stored.block, before);
 }
 
@@ -197,7 +198,24 @@ Result<std::shared_ptr<const FinalityRecords>> Queries::finality(Height height) 
                                    }));
     records->history_path = crypto::encode_merkle_path(path);
   }
+  HP_TRY_ASSIGN(records->epochs, epoch_links(certificate.message.epoch));
   return std::shared_ptr<const FinalityRecords>(std::move(records));
+}
+
+// SPEC C-92: for each epoch before this one its certified boundary and the record that follows.
+Result<std::vector<FinalityRecords::EpochLink>> Queries::epoch_links(Epoch epoch) const {
+  std::vector<FinalityRecords::EpochLink> links;
+  for (Epoch next = consensus::kFirstEpoch.next(); next <= epoch; next = next.next()) {
+    HP_TRY_ASSIGN(const auto stored, parts_.state.read(ledger::epoch_key(next)));
+    if (!stored) return fail(Errc::kCorrupt, "state store: an epoch is missing");
+    HP_TRY_ASSIGN(const ledger::EpochValue value, ledger::EpochValue::decode(*stored));
+    HP_TRY_ASSIGN(const consensus::EpochRecord record,
+                  epoch_record(parts_.chain.suite, next, value.settings));
+    HP_TRY_ASSIGN(const auto certificate, parts_.blocks.certificate_for(value.start));
+    links.push_back({consensus::encode(certificate.message), consensus::encode(certificate),
+                     consensus::encode(record)});
+  }
+  return links;
 }
 
 Result<std::shared_ptr<const CertifiedBlock>> Queries::certified_block(Height height) const {

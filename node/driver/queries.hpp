@@ -24,7 +24,6 @@ class Queries {
   struct Parts {
     consensus::ChainContext chain;
     ledger::ChainInfo ledger_chain;
-    std::size_t lanes = 0;
     StoredChain blocks;
     const ledger::StateStore& state;
     const ledger::StateTree& tree;
@@ -49,6 +48,7 @@ class Queries {
   [[nodiscard]] Result<consensus::CommitMessage> commit_at(Height height) const;
   [[nodiscard]] Result<std::vector<consensus::Batch>> batches_at(Height height) const;
   // The canonical body of an executed transaction, from the batch that its receipt names.
+  [[nodiscard]] Result<std::vector<FinalityRecords::EpochLink>> epoch_links(Epoch epoch) const;
   [[nodiscard]] Result<Bytes> body_of(const ledger::Receipt& receipt, Epoch epoch) const;
 
   const Parts parts_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "consensus/codec/hashing.hpp"
+#include "ledger/codec/envelope.hpp"
 #include "node/driver/stored_chain.hpp"
 #include "node/replica/first_epoch.hpp"
 
@@ -65,26 +66,62 @@ View highest_shown_vote(const consensus::StoredBlock& stored, ValidatorIndex sel
   return highest;
 }
 
+// What the epoch before took into batches of this node and did not order: sealed again (SPEC
+// N-348).
+Result<std::vector<AdmittedEnvelope>> load_carried(const StoredChain& chain,
+                                                   const ledger::ChainInfo& info,
+                                                   const EpochStart& epoch,
+                                                   const std::string& name) {
+  std::vector<AdmittedEnvelope> carried;
+  if (!epoch.previous) return carried;
+  const ValidatorIndex lane = place_of(*epoch.previous, name);
+  if (lane.value() >= epoch.previous->members.size()) return carried;
+  HP_TRY_ASSIGN(const consensus::BlockRecord boundary, chain.block(epoch.height));
+  const Epoch before = epoch.record.epoch.previous();
+  const auto last = chain.store().last_position(before, lane);
+  if (!last || lane.value() >= boundary.tips.size()) return carried;
+  for (std::uint64_t pos = boundary.tips[lane.value()].pos.value() + 1; pos <= last->value();
+       ++pos) {
+    auto batch = chain.batch({before, lane, LanePosition{pos}});
+    if (!batch && batch.error().code == Errc::kNotFound) continue;
+    if (!batch) return tl::unexpected(batch.error());
+    for (std::size_t i = 0; i < batch->envelopes.size(); ++i) {
+      const ByteView bytes = batch->envelopes[i];
+      HP_TRY_ASSIGN(auto decoded, ledger::decode_envelope(info, bytes));
+      carried.push_back({std::make_shared<const Bytes>(to_bytes(bytes)), std::move(decoded)});
+    }
+  }
+  return carried;
+}
+
 }  // namespace
 
 Result<StartState> load_start_state(ledger::FileSystem& files, const NodeStores& stores,
-                                    const ledger::Genesis& genesis,
-                                    const consensus::EpochRecord& epoch, ValidatorIndex self,
-                                    const VoteLogPlace& place) {
+                                    const ledger::Genesis& genesis, const EpochStart& epoch,
+                                    const std::string& name, VoteLogPlace place) {
   const StoredChain chain(*stores.blocks, chain_info(genesis));
-  const std::size_t lanes = epoch.set.size();
+  const std::size_t lanes = epoch.record.set.size();
+  const ValidatorIndex self = place_of(epoch.settings, name);
+  const bool member = epoch.record.set.contains(self);
   StartState start;
   start.executed = stores.executor->height();
   start.block_time = stores.executor->time();
   HP_TRY_ASSIGN(const auto certificate, chain.newest_certificate());
-  if (certificate) start.certified = certificate->message.height;
+  if (certificate) {
+    start.newest = certificate->message;
+    start.certified = certificate->message.height;
+  }
+  // At the start of an epoch everything before it is certified and behind its engine.
+  const bool fresh = start.executed == epoch.height;
 
   consensus::Restored& engine = start.replica.engine;
-  engine.commit_certificate = certificate;
   engine.executed_height = start.executed;
-  HP_TRY_ASSIGN(engine.executed, load_executed(chain, start.executed, start.certified));
-  HP_TRY_ASSIGN(engine.tip_lanes, chain.tips_after(start.executed, lanes));
-  if (start.executed > Height{0}) {
+  engine.end = epoch.plan->end;
+  engine.tip_lanes.resize(lanes);
+  if (!fresh) {
+    engine.commit_certificate = certificate;
+    HP_TRY_ASSIGN(engine.executed, load_executed(chain, start.executed, start.certified));
+    HP_TRY_ASSIGN(engine.tip_lanes, chain.tips_after(start.executed, lanes));
     HP_TRY_ASSIGN(consensus::BlockRecord tip, chain.block(start.executed));
     if (consensus::cut_root(genesis.suite, tip.tips) != tip.stored.block.header.cut_root) {
       return fail(Errc::kCorrupt,
@@ -92,26 +129,39 @@ Result<StartState> load_start_state(ledger::FileSystem& files, const NodeStores&
                       " in the block store: its lane tips do not give its cut root");
     }
     engine.tip = std::move(tip.stored);
+  } else {
+    HP_TRY_ASSIGN(start.carried, load_carried(chain, chain_info(genesis), epoch, name));
   }
-  HP_TRY_ASSIGN(start.replica.batches, load_batches(chain, epoch, engine.tip_lanes, genesis.suite));
+  HP_TRY_ASSIGN(start.replica.batches,
+                load_batches(chain, epoch.record, engine.tip_lanes, genesis.suite));
   for (const PooledBatch& batch : start.replica.batches) {
     if (!batch.signature.empty())
       engine.batches.push_back({batch.header, batch.digest, batch.signature});
   }
 
-  const LanePosition own_position =
-      chain.store().last_position(epoch.epoch, self).value_or(LanePosition{0});
-  start.replica.own_lane = engine.tip_lanes[self.value()];
+  LanePosition own_position{0};
+  if (member) {
+    own_position = chain.store().last_position(epoch.record.epoch, self).value_or(LanePosition{0});
+    start.replica.own_lane = engine.tip_lanes[self.value()];
+  }
   if (own_position > start.replica.own_lane.pos) {
-    HP_TRY_ASSIGN(const consensus::Batch newest, chain.batch({epoch.epoch, self, own_position}));
+    HP_TRY_ASSIGN(const consensus::Batch newest,
+                  chain.batch({epoch.record.epoch, self, own_position}));
     start.replica.own_lane = {own_position, consensus::batch_digest(genesis.suite, newest.header)};
   }
 
-  HP_TRY_ASSIGN(VoteLogFiles::Opened opened, VoteLogFiles::open(files, place, own_position));
+  place.epoch = epoch.record.epoch;
+  HP_TRY_ASSIGN(VoteLogFiles::Opened opened,
+                VoteLogFiles::open(files, std::move(place), own_position));
   if (opened.replay.verdict.kind == consensus::Verdict::Kind::kRefuse) {
     return fail(Errc::kGuard, opened.replay.verdict.reason);
   }
   const consensus::RestoredVotes& log = opened.replay.restored;
+  // A sign-state of this epoch is the witness that the logs before it are not needed.
+  if (opened.replay.verdict.kind == consensus::Verdict::Kind::kNormal &&
+      log.sign_state.epoch == epoch.record.epoch) {
+    HP_TRY(opened.files->drop_earlier_epochs());
+  }
   for (const auto& [view, stored] : log.notarized) engine.blocks.push_back(stored);
   for (const auto& [view, proposal] : log.proposals) {
     engine.blocks.push_back({proposal.block, proposal.justification, std::nullopt});

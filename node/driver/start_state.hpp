@@ -7,6 +7,7 @@
 
 #include "consensus/safety/safety_rules.hpp"
 #include "consensus/types/epoch.hpp"
+#include "node/driver/epoch_start.hpp"
 #include "node/driver/node_stores.hpp"
 #include "node/driver/vote_log_files.hpp"
 #include "node/replica/replica.hpp"
@@ -19,16 +20,19 @@ struct StartState {
   ReplicaRestored replica;
   Height executed{0};
   Height certified{0};
+  std::optional<consensus::CommitMessage> newest;  // of the newest certificate
   TimestampMs block_time{0};
   // An own signature in a stored certificate that the vote log does not know: enter quarantine with
   // this reason.
   std::optional<std::string> forgotten_vote;
+  // Own envelopes that the epoch before took into batches and did not order (SPEC N-348).
+  std::vector<AdmittedEnvelope> carried;
 };
 
 [[nodiscard]] Result<StartState> load_start_state(ledger::FileSystem& files,
                                                   const NodeStores& stores,
                                                   const ledger::Genesis& genesis,
-                                                  const consensus::EpochRecord& epoch,
-                                                  ValidatorIndex self, const VoteLogPlace& place);
+                                                  const EpochStart& epoch, const std::string& name,
+                                                  VoteLogPlace place);
 
 }  // namespace huangpu::node

@@ -97,6 +97,21 @@ Result<std::vector<consensus::LaneTip>> StoredChain::tips_after(Height height,
   return std::move(record.tips);
 }
 
+Result<std::vector<consensus::LaneTip>> StoredChain::tips_before(
+    const consensus::BlockRecord& record) const {
+  const consensus::BlockHeader& header = record.stored.block.header;
+  std::vector<consensus::LaneTip> zeros(record.tips.size());
+  if (header.height.value() <= 1) return zeros;
+  HP_TRY_ASSIGN(consensus::BlockRecord before, block(header.height.previous()));
+  if (before.stored.block.header.epoch != header.epoch) return zeros;
+  if (before.tips.size() != record.tips.size()) {
+    return fail(Errc::kCorrupt, "blocks " + std::to_string(header.height.value() - 1) + " and " +
+                                    std::to_string(header.height.value()) +
+                                    " of one epoch name different numbers of lanes");
+  }
+  return std::move(before.tips);
+}
+
 Result<std::vector<consensus::Batch>> StoredChain::batches_of(
     const consensus::Block& block, std::span<const consensus::LaneTip> before) const {
   // Links run backwards from the cut, so each lane is read from its end.

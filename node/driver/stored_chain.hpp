@@ -43,6 +43,10 @@ class StoredChain {
   [[nodiscard]] Result<std::vector<consensus::LaneTip>> tips_after(Height height,
                                                                    std::size_t lanes) const;
 
+  // Lane tips before the block of this record, which begins with zeros in every epoch.
+  [[nodiscard]] Result<std::vector<consensus::LaneTip>> tips_before(
+      const consensus::BlockRecord& record) const;
+
   // The batches of a block in execution order. `before` are the tips before it.
   [[nodiscard]] Result<std::vector<consensus::Batch>> batches_of(
       const consensus::Block& block, std::span<const consensus::LaneTip> before) const;

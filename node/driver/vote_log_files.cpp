@@ -258,4 +258,23 @@ Status VoteLogFiles::write(const consensus::SignStateWrite& write) {
   return file->sync();
 }
 
+// SPEC N-351.
+Status VoteLogFiles::drop_earlier_epochs() {
+  HP_TRY_ASSIGN(const auto names, files_.list(place_.votes_dir));
+  for (const std::string& name : names) {
+    unsigned long long epoch = 0;
+    if (std::sscanf(name.c_str(), "epoch-%llu", &epoch) != 1 ||
+        name != "epoch-" + std::to_string(epoch) || epoch >= place_.epoch.value()) {
+      continue;
+    }
+    const std::string dir = place_.votes_dir + "/" + name;
+    HP_TRY_ASSIGN(const auto segments, files_.list(dir));
+    for (const std::string& segment : segments) {
+      if (segment_number(segment)) HP_TRY(files_.remove(dir + "/" + segment));
+    }
+    HP_TRY(files_.sync_directory(dir));
+  }
+  return {};
+}
+
 }  // namespace huangpu::node

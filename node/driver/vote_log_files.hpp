@@ -61,6 +61,10 @@ class VoteLogFiles {
 
   [[nodiscard]] Status write(const consensus::SignStateWrite& write);
 
+  // Removes the logs of earlier epochs: call once a sign-state of this epoch is synced, which is
+  // the witness that they are not needed.
+  [[nodiscard]] Status drop_earlier_epochs();
+
  private:
   struct Segment {
     std::string path;

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <future>
 #include <utility>
 
 namespace huangpu::node {
@@ -36,6 +37,11 @@ bool Worker::post(Job job) {
   }
   wake_.notify_one();
   return true;
+}
+
+void Worker::drain() {
+  std::promise<void> ran;
+  if (post([&ran] { ran.set_value(); })) ran.get_future().wait();
 }
 
 std::size_t Worker::waiting() const {

@@ -34,6 +34,10 @@ class Worker {
   // (the consensus lag rule, the lane windows). False only when the worker is stopping.
   bool post(Job job);
 
+  // Any thread but a worker's own. Returns when every job accepted so far has run; of a worker with
+  // one thread.
+  void drain();
+
   // Any thread. Jobs accepted and not yet started.
   [[nodiscard]] std::size_t waiting() const;
 

@@ -116,7 +116,7 @@ Result<ValidatorCard> read_card(const NodeConfig& config) {
   return card;
 }
 
-Status install_genesis(const NodeConfig& config, std::string_view genesis_text) {
+Status install_genesis(const NodeConfig& config, std::string_view genesis_text, JoinAs as) {
   std::error_code error;
   if (fs::exists(config.node.genesis, error)) {
     return fail(Errc::kAlreadyExists,
@@ -128,12 +128,14 @@ Status install_genesis(const NodeConfig& config, std::string_view genesis_text) 
   HP_TRY_ASSIGN(const ValidatorCard card, read_card(config));
   HP_TRY_ASSIGN(const consensus::EpochRecord epoch, first_epoch(genesis));
   const auto index = epoch.set.index_of(card.key);
-  if (!index) {
+  if (as == JoinAs::kNewcomer && index)
+    return fail(Errc::kConfig, "the genesis document lists the consensus key of this home already");
+  if (as == JoinAs::kFounder && !index) {
     return fail(Errc::kConfig,
                 "the genesis document does not list the consensus key of this home (" +
                     card.key.to_string() + ")");
   }
-  if (epoch.set.at(*index).tls_pin != card.tls_pin) {
+  if (index && epoch.set.at(*index).tls_pin != card.tls_pin) {
     return fail(Errc::kConfig,
                 "the genesis document lists another peer certificate for this validator: " +
                     epoch.set.at(*index).tls_pin.hex() + ", this home has " + card.tls_pin.hex());
@@ -142,6 +144,54 @@ Status install_genesis(const NodeConfig& config, std::string_view genesis_text) 
                                          config.signer.sign_state_dir.string(),
                                          chain_context(genesis).genesis, card.key.id()));
   return ledger::write_new_text_file(config.node.genesis, genesis_text);
+}
+
+Result<NextKey> make_next_key(const NodeConfig& config, const fs::path& token_key,
+                              const crypto::KdfCost& cost) {
+  if (config.signer.kind == KeyKind::kRemote) {
+    return fail(Errc::kConfig,
+                "this node's key is at a remote signer: a next key is not made here");
+  }
+  if ((config.signer.kind == KeyKind::kPkcs11) != !token_key.empty()) {
+    return fail(Errc::kConfig, config.signer.kind == KeyKind::kPkcs11
+                                   ? "signer.kind is \"pkcs11\": give --token-key"
+                                   : "signer.kind is \"file\": a token key cannot follow it");
+  }
+  HP_TRY_ASSIGN(const std::string text,
+                ledger::read_text_file(config.node.genesis, ledger::kGenesisTextBytesMax));
+  HP_TRY_ASSIGN(const ledger::Genesis genesis, ledger::parse_genesis(text));
+  NextKey next;
+  if (token_key.empty()) {
+    HP_TRY_ASSIGN(const crypto::SecretKey key, crypto::generate_key(genesis.suite));
+    const std::string passphrase = to_hex(crypto::random::bytes(24));
+    crypto::KeyFileOptions options;
+    options.cost = cost;
+    HP_TRY_ASSIGN(
+        const crypto::KeyFile file,
+        crypto::create_key_file(crypto::KeyPurpose::kConsensus, key,
+                                crypto::SecretBytes::copy_of(as_bytes(passphrase)), options));
+    next.key = file.public_key;
+    // Names of their own, so that one rotation can follow another.
+    const std::string name = "consensus-" + next.key.id().hex().substr(0, 8);
+    next.file = config.home / "keys" / (name + ".json");
+    next.passphrase_file = config.home / "keys" / (name + ".passphrase");
+    HP_TRY(make_private_folder(next.file.parent_path()));
+    HP_TRY(crypto::write_private_file(next.passphrase_file, as_bytes(passphrase),
+                                      crypto::IfExists::kRefuse));
+    HP_TRY(crypto::save_key_file(file, next.file));
+  } else {
+    SignerSection signer = config.signer;
+    signer.key = fs::absolute(token_key);
+    HP_TRY_ASSIGN(next.key, consensus_public_key(signer));
+    if (next.key.suite() != genesis.suite)
+      return fail(Errc::kConfig, "the token's key is not of the chain's suite");
+    next.file = signer.key;
+  }
+  next.sign_state_dir = config.home / ("sign-state-" + next.key.id().hex().substr(0, 8));
+  HP_TRY(make_private_folder(next.sign_state_dir));
+  HP_TRY(VoteLogFiles::create_sign_state(ledger::posix_file_system(), next.sign_state_dir.string(),
+                                         chain_context(genesis).genesis, next.key.id()));
+  return next;
 }
 
 Result<std::unique_ptr<crypto::Signer>> open_consensus_key(const NodeConfig& config) {

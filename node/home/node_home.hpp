@@ -1,5 +1,5 @@
 // Makes a node's home folder: keys, TLS material, configuration, genesis, sign-state (SPEC
-// N-60..N-63).
+// N-60..N-63, N-65).
 //
 //   config.toml  genesis.json  keys/consensus.json  keys/passphrase  tls/peer.{crt,key}
 //   tls/client.{crt,key} data/  sign-state/{a,b}.sign-state
@@ -49,10 +49,28 @@ struct NewNode {
 // Reads the card of an existing home.
 [[nodiscard]] Result<ValidatorCard> read_card(const NodeConfig& config);
 
-// Checks the document, that it lists this home's key, and writes genesis.json and the first
-// sign-state. Refused with kAlreadyExists when the home has a genesis: for a key that may have
-// signed, a sign-state is never made anew.
-[[nodiscard]] Status install_genesis(const NodeConfig& config, std::string_view genesis_text);
+// Whether the document must list this home's key, or the chain is to take it in later by
+// governance.
+enum class JoinAs : std::uint8_t { kFounder, kNewcomer };
+
+// Checks the document, that it lists this home's key (or does not, of a newcomer), and writes
+// genesis.json and the first sign-state. Refused with kAlreadyExists when the home has a genesis:
+// for a key that may have signed, a sign-state is never made anew.
+[[nodiscard]] Status install_genesis(const NodeConfig& config, std::string_view genesis_text,
+                                     JoinAs as = JoinAs::kFounder);
+
+// The key that this validator is to be rotated to (SPEC N-65): a new key file under keys/, or the
+// token key file given, and its own sign-state folder. The configuration is not touched; what to
+// write into it is in the answer. kConfig with a remote signer, whose keys are its own affair.
+struct NextKey {
+  crypto::PublicKey key;
+  std::filesystem::path file;
+  std::filesystem::path passphrase_file;  // empty with a token key: its PIN is where it was
+  std::filesystem::path sign_state_dir;
+};
+[[nodiscard]] Result<NextKey> make_next_key(const NodeConfig& config,
+                                            const std::filesystem::path& token_key,
+                                            const crypto::KdfCost& cost = {});
 
 // The consensus key in a file or token, opened with the passphrase or PIN that the configuration
 // points to, or asked for on the terminal. Not for a remote one.

@@ -78,7 +78,8 @@ using ReplicaEffect =
     std::variant<consensus::WriteFrame, consensus::WriteSignState, Transmit, VerifyBatch,
                  StoreBatch, StoreBatchSignature, ExecuteBlock, CertifyHeight, Serve,
                  EnvelopesSealed, consensus::EvidenceFound, consensus::Diverged,
-                 consensus::QuarantineEntered, consensus::DisconnectPeer, consensus::Alarm>;
+                 consensus::QuarantineEntered, consensus::DisconnectPeer, consensus::EpochEnded,
+                 consensus::Alarm>;
 using ReplicaEffects = std::vector<ReplicaEffect>;
 
 }  // namespace huangpu::node

@@ -14,6 +14,7 @@
 #include "consensus/types/commit.hpp"
 #include "crypto/base/result.hpp"
 #include "ledger/types/transaction.hpp"
+#include "node/replica/epoch_plan.hpp"
 
 namespace huangpu::node {
 
@@ -69,6 +70,7 @@ struct LogFrameDurable {
 // Answers ExecuteBlock once the block is executed; heights ascend without gaps.
 struct BlockExecuted {
   consensus::CommitMessage message;
+  SharedPlan plan;  // after the block
 };
 
 // The block store has synced every block up to `height`.

@@ -13,7 +13,7 @@ namespace huangpu::node {
 [[nodiscard]] Result<consensus::EpochRecord> first_epoch(const ledger::Genesis& genesis);
 
 // How the chain's parameters want lanes to be filled.
-[[nodiscard]] SealPolicy seal_policy(const ledger::Genesis& genesis,
+[[nodiscard]] SealPolicy seal_policy(const ledger::ConsensusSettings& settings,
                                      const consensus::ConsensusParameters& parameters);
 
 [[nodiscard]] consensus::ChainContext chain_context(const ledger::Genesis& genesis);

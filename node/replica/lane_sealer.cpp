@@ -44,4 +44,13 @@ std::vector<AdmittedEnvelope> LaneSealer::take() {
   return taken;
 }
 
+std::vector<AdmittedEnvelope> LaneSealer::take_all() {
+  std::vector<AdmittedEnvelope> taken;
+  taken.reserve(waiting_.size());
+  for (Waiting& each : waiting_) taken.push_back(std::move(each.envelope));
+  waiting_.clear();
+  waiting_bytes_ = 0;
+  return taken;
+}
+
 }  // namespace huangpu::node

@@ -36,6 +36,9 @@ class LaneSealer {
   // The envelopes of the next batch, oldest first; at least one when any waits.
   [[nodiscard]] std::vector<AdmittedEnvelope> take();
 
+  // All of them, when there will be no further batch.
+  [[nodiscard]] std::vector<AdmittedEnvelope> take_all();
+
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
  private:

@@ -37,10 +37,12 @@ Replica::Replica(ReplicaConfig config, consensus::SafetyRules& safety,
       engine_(config_.engine, safety, verifier, restored.engine),
       pool_(config_.engine.epoch.set.size(), pool_limits(config_.engine.epoch.parameters)),
       sealer_(config_.seal),
+      readiness_(config_.engine.chain, safety, config_.other_keys, verifier),
       delivered_(restored.engine.tip_lanes),
       own_lane_(restored.own_lane) {
   delivered_.resize(config_.engine.epoch.set.size());
   pool_.set_delivered(delivered_);
+  static_cast<void>(readiness_.set_plan(config_.plan));
   for (PooledBatch& batch : restored.batches) {
     const consensus::BatchHeader header = batch.header;
     const crypto::Digest digest = batch.digest;
@@ -72,6 +74,8 @@ ReplicaEffects Replica::step(consensus::Now now, ReplicaEvent event) {
               sealer_.add(now.mono_ms, std::move(envelope));
           },
           [&](BatchVerified& verified) {
+            // Asked for by the replica of an epoch that is over.
+            if (verified.header.epoch != config_.engine.epoch.epoch) return;
             if (verified.forged) {
               pool_.forged(verified.header.lane, verified.header.pos, verified.digest);
               out_.emplace_back(consensus::DisconnectPeer{
@@ -105,19 +109,26 @@ ReplicaEffects Replica::step(consensus::Now now, ReplicaEvent event) {
             }
           },
           [&](LogFrameDurable& durable) { feed(consensus::FrameDurable{durable.seq}); },
-          [&](BlockExecuted& executed) { feed(consensus::Executed{std::move(executed.message)}); },
+          [&](BlockExecuted& executed) {
+            static_cast<void>(readiness_.set_plan(executed.plan));
+            feed(consensus::Executed{std::move(executed.message),
+                                     executed.plan ? executed.plan->end : std::nullopt});
+          },
           [&](BlocksDurable& durable) { feed(consensus::BlocksDurable{durable.height}); },
           [&](TimePassed&) { feed(consensus::Tick{}); },
           [&](SignerAnswered&) { feed(consensus::SignerAnswered{}); },
       },
       event);
   run_engine();
+  settle_readiness();
   seal_if_due();
   return std::exchange(out_, {});
 }
 
 std::optional<consensus::MonoMs> Replica::next_deadline() const {
   std::optional<consensus::MonoMs> deadline = engine_.next_deadline();
+  if (const auto ready = readiness_.deadline())
+    deadline = std::min(deadline.value_or(*ready), *ready);
   if (lane_has_room()) {
     if (const auto seal = sealer_.deadline(unordered_own_batches()))
       deadline = std::min(deadline.value_or(*seal), *seal);
@@ -134,6 +145,20 @@ std::uint64_t Replica::unordered_own_batches() const {
 bool Replica::lane_has_room() const {
   return engine_.may_seal() &&
          unordered_own_batches() < config_.engine.epoch.parameters.lane_batches_max;
+}
+
+void Replica::on_ready(ValidatorIndex from, const consensus::Ready& ready) {
+  if (readiness_.hear(ready) == Readiness::Heard::kForged)
+    out_.emplace_back(
+        consensus::DisconnectPeer{from, "a declaration of readiness with a bad signature"});
+}
+
+void Replica::settle_readiness() {
+  for (const consensus::Ready& own : readiness_.due(now_.mono_ms, engine_.level()))
+    transmit(std::nullopt, own);
+  if (!readiness_.take_changed()) return;
+  feed(consensus::SystemItems{readiness_.items()});
+  run_engine();
 }
 
 void Replica::feed(consensus::Event event) { pending_.push_back(std::move(event)); }
@@ -181,6 +206,7 @@ void Replica::apply(consensus::Effect effect) {
           [&](consensus::Diverged& diverged) { out_.emplace_back(std::move(diverged)); },
           [&](consensus::QuarantineEntered& entered) { out_.emplace_back(std::move(entered)); },
           [&](consensus::DisconnectPeer& disconnect) { out_.emplace_back(std::move(disconnect)); },
+          [&](consensus::EpochEnded& ended) { out_.emplace_back(std::move(ended)); },
           [&](consensus::Alarm& alarm) { out_.emplace_back(std::move(alarm)); },
       },
       effect);
@@ -189,6 +215,7 @@ void Replica::apply(consensus::Effect effect) {
 void Replica::on_message(ValidatorIndex from, consensus::Message message) {
   std::visit(Overloaded{
                  [&](consensus::Batch& batch) { on_batch(from, std::move(batch)); },
+                 [&](consensus::Ready& ready) { on_ready(from, ready); },
                  [&](consensus::GetBlocks& get) {
                    out_.emplace_back(Serve{from, get});
                  },

@@ -28,12 +28,16 @@
 #include "node/replica/effect.hpp"
 #include "node/replica/event.hpp"
 #include "node/replica/lane_sealer.hpp"
+#include "node/replica/readiness.hpp"
 
 namespace huangpu::node {
 
 struct ReplicaConfig {
   consensus::EngineConfig engine;
   SealPolicy seal;
+  SharedPlan plan;  // after the executed tip; null: nothing is known of a next epoch
+  // Consensus keys this node holds for epochs to come; they outlive the replica.
+  std::vector<consensus::StatementSigner*> other_keys = {};
 };
 
 // What stores and logs gave back. `batches` are the verified, durable batches above the ordered
@@ -58,6 +62,8 @@ class Replica {
   [[nodiscard]] consensus::EngineStatus status() const { return engine_.status(); }
   // Admitted envelopes that wait for a batch.
   [[nodiscard]] std::size_t waiting_envelopes() const { return sealer_.waiting(); }
+  // When the epoch has ended: what waits for a batch, for the next epoch's replica.
+  [[nodiscard]] std::vector<AdmittedEnvelope> take_waiting() { return sealer_.take_all(); }
 
  private:
   using BatchPlace = std::pair<ValidatorIndex, LanePosition>;
@@ -76,12 +82,15 @@ class Replica {
   [[nodiscard]] std::uint64_t unordered_own_batches() const;
   [[nodiscard]] bool lane_has_room() const;
   void run_engine();
+  void on_ready(ValidatorIndex from, const consensus::Ready& ready);
+  void settle_readiness();
 
   const ReplicaConfig config_;
   consensus::SafetyRules& safety_;
   consensus::Engine engine_;
   BatchPool pool_;
   LaneSealer sealer_;
+  Readiness readiness_;
   std::vector<consensus::LaneTip> delivered_;  // tips after the newest block handed to execution
   consensus::LaneTip own_lane_;                // newest batch sealed here
   std::map<LanePosition, consensus::EnvelopeList>

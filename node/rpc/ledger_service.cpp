@@ -123,7 +123,58 @@ class LedgerService final : public v1::Ledger::CallbackService {
                  });
   }
 
+  ServerUnaryReactor* GetEpochs(CallbackServerContext* context, const v1::GetEpochsRequest* request,
+                                v1::GetEpochsResponse* response) override {
+    return serve(rpc_, context, response, "Ledger/GetEpochs",
+                 [this, request = *request](const Principal& caller) {
+                   return get_epochs(caller, request);
+                 });
+  }
+
+  ServerUnaryReactor* ListProposals(CallbackServerContext* context,
+                                    const v1::ListProposalsRequest* request,
+                                    v1::ListProposalsResponse* response) override {
+    return serve(rpc_, context, response, "Ledger/ListProposals",
+                 [this, request = *request](const Principal& caller) {
+                   return list_proposals(caller, request);
+                 });
+  }
+
  private:
+  static void fill(v1::StateEntry& message, const StateEntryAnswer& entry) {
+    message.set_value(bytes_field(entry.value));
+    if (entry.proof) *message.mutable_proof() = to_proto(*entry.proof);
+  }
+
+  Result<v1::GetEpochsResponse> get_epochs(const Principal& caller,
+                                           const v1::GetEpochsRequest& request) {
+    HP_TRY_ASSIGN(const auto epochs, rpc_.ledger.epochs(caller, from_proto(request.read())));
+    v1::GetEpochsResponse answer;
+    fill(*answer.mutable_epochs(), epochs.epochs);
+    fill(*answer.mutable_settings(), epochs.settings);
+    answer.set_height(epochs.height.value());
+    return answer;
+  }
+
+  Result<v1::ListProposalsResponse> list_proposals(const Principal& caller,
+                                                   const v1::ListProposalsRequest& request) {
+    const auto read = from_proto(request.read());
+    const auto proposals =
+        request.number() != 0
+            ? rpc_.ledger.proposal(caller, request.number(), read)
+            : rpc_.ledger.proposals(caller, request.after(), request.open(), read);
+    HP_TRY(proposals);
+    v1::ListProposalsResponse answer;
+    for (const auto& each : proposals->proposals) {
+      v1::Proposal& proposal = *answer.add_proposals();
+      proposal.set_number(each.number);
+      fill(*proposal.mutable_entry(), each.entry);
+    }
+    answer.set_height(proposals->height.value());
+    answer.set_more(proposals->more);
+    return answer;
+  }
+
   Result<v1::GetBalanceResponse> get_balance(const Principal& caller,
                                              const v1::GetBalanceRequest& request) {
     HP_TRY_ASSIGN(const auto account, account_field(request.account()));

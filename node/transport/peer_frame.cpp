@@ -125,12 +125,11 @@ Result<PeerFrameContent> decode_small(SliceCursor cursor) {
 
   const v1::Hello& hello = frame.hello();
   HP_TRY_ASSIGN(const auto genesis, crypto::Digest::parse(as_bytes(hello.genesis_hash())));
-  if (hello.validator_index() > 0xffff || hello.software().size() > kSoftwareBytesMax) {
+  if (hello.name().size() > kPeerNameBytesMax || hello.software().size() > kSoftwareBytesMax) {
     return fail(Errc::kOutOfRange, "hello");
   }
   return PeerHello{.genesis_hash = genesis,
-                   .epoch = Epoch(hello.epoch()),
-                   .index = ValidatorIndex(static_cast<std::uint16_t>(hello.validator_index())),
+                   .name = hello.name(),
                    .software = hello.software(),
                    .protocol_version = hello.protocol_version(),
                    .nonce = hello.nonce()};
@@ -142,8 +141,7 @@ grpc::ByteBuffer encode_hello(const PeerHello& hello) {
   v1::PeerFrame frame;
   v1::Hello& out = *frame.mutable_hello();
   out.set_genesis_hash(std::string(as_text(hello.genesis_hash.bytes())));
-  out.set_epoch(hello.epoch.value());
-  out.set_validator_index(hello.index.value());
+  out.set_name(hello.name);
   out.set_software(hello.software.substr(0, kSoftwareBytesMax));
   out.set_protocol_version(hello.protocol_version);
   out.set_nonce(hello.nonce);

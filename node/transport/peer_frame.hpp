@@ -26,11 +26,11 @@ namespace huangpu::node {
 inline constexpr std::size_t kPayloadsPerFrameMax = 512;
 // Room for tags and lengths on top of the largest payload.
 inline constexpr std::size_t kFrameOverheadBytesMax = 16 * 1024;
+inline constexpr std::size_t kPeerNameBytesMax = 64;
 
 struct PeerHello {
   crypto::Digest genesis_hash;
-  Epoch epoch;
-  ValidatorIndex index;
+  std::string name;  // of the validator that speaks
   std::string software;
   std::uint32_t protocol_version = 0;
   std::uint64_t nonce = 0;

@@ -142,7 +142,8 @@ void PeerLink::dial(Clock::time_point now) {
 
 ServerReactor* PeerLink::accept(grpc::CallbackServerContext* context, Channel channel) {
   const std::lock_guard lock(mutex_);
-  if (dialler_) return refuse_stream(Refusal::kDenied, "the validator with the lower index dials");
+  if (dialler_)
+    return refuse_stream(Refusal::kDenied, "the validator whose name comes first dials");
   if (stopping_) return refuse_stream(Refusal::kExhausted, "stopping");
   if (Clock::now() < barred_until_) return refuse_stream(Refusal::kDenied, "disconnected for now");
   if (legs_.size() >= kLegsMax) return refuse_stream(Refusal::kExhausted, "too many streams");
@@ -164,12 +165,7 @@ std::string PeerLink::hello_mismatch(const Leg& leg, const PeerHello& hello) con
   if (hello.genesis_hash != config_.genesis_hash) {
     return "genesis " + hello.genesis_hash.hex() + ", here " + config_.genesis_hash.hex();
   }
-  // In another epoch, which a validator that catches up may be in, the same key may stand
-  // elsewhere.
-  if (hello.epoch == config_.epoch && hello.index != peer_.index) {
-    return "validator index " + std::to_string(hello.index.value()) + ", the key is that of " +
-           std::to_string(peer_.index.value());
-  }
+  if (hello.name != peer_.name) return "a name that is not the key's, which is " + peer_.name;
   if (leg.dialled && hello.nonce != leg.session->nonce) return "nonce of another link";
   return {};
 }
@@ -260,8 +256,7 @@ void PeerLink::keep_writing(Leg& leg) {
   if (leg.closed || leg.writing) return;
   if (std::exchange(leg.hello_due, false)) {
     leg.out = encode_hello({.genesis_hash = config_.genesis_hash,
-                            .epoch = config_.epoch,
-                            .index = config_.self,
+                            .name = config_.self,
                             .software = config_.software,
                             .protocol_version = kPeerProtocolVersion,
                             .nonce = leg.session->nonce});

@@ -57,6 +57,7 @@ class PeerLink {
   // Ends the link and takes no new one for `bar` (SPEC N-131).
   void disconnect(const std::string& reason, Clock::duration bar);
   [[nodiscard]] bool is_up() const;
+  [[nodiscard]] bool dials() const { return dialler_ != nullptr; }
   [[nodiscard]] PeerStatistics statistics() const;
 
  private:

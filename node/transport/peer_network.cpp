@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -37,21 +38,19 @@ std::size_t message_bytes_max(Channel channel) {
          kFrameOverheadBytesMax;
 }
 
-Status check(const PeerNetworkConfig& config, const PeerCallbacks& callbacks) {
-  if (!callbacks.on_frame || !callbacks.on_up || !callbacks.on_down) {
-    return fail(Errc::kConfig, "peer network: every callback must be set");
-  }
+Status check(std::span<const PeerEndpoint> peers) {
   std::set<ValidatorIndex> indices;
+  std::set<std::string> names;
   std::set<crypto::Digest> pins;
-  for (const PeerEndpoint& peer : config.peers) {
-    const std::string who = "validator " + std::to_string(peer.index.value());
-    if (!indices.insert(peer.index).second) return fail(Errc::kConfig, who + " is listed twice");
-    if (!pins.insert(peer.tls_pin).second) {
-      return fail(Errc::kConfig, who + " has the transport key of another validator");
+  for (const PeerEndpoint& peer : peers) {
+    const std::string who = "validator " + peer.name;
+    if (!indices.insert(peer.index).second || !names.insert(peer.name).second)
+      return fail(Errc::kConfig, who + " is listed twice");
+    bool fresh = pins.insert(peer.tls_pin).second;
+    for (const crypto::Digest& pin : peer.other_pins) {
+      if (pin != peer.tls_pin) fresh = pins.insert(pin).second && fresh;
     }
-    if (config.self < peer.index && peer.address.empty()) {
-      return fail(Errc::kConfig, who + " has no address");
-    }
+    if (!fresh) return fail(Errc::kConfig, who + " has the transport key of another validator");
   }
   return {};
 }
@@ -63,21 +62,7 @@ class PeerNetworkImpl final : public PeerNetwork {
   ~PeerNetworkImpl() override { stop(); }
 
   Status prepare() {
-    for (const PeerEndpoint& peer : config_.peers) {
-      if (peer.index == config_.self) continue;
-      PeerLink::Dialler dialler;
-      if (config_.self < peer.index) {  // the one rule of who dials (SPEC N-121)
-        HP_TRY_ASSIGN(auto credentials,
-                      make_channel_credentials(config_.tls, authority_of(peer.index)));
-        dialler = [this, address = peer.address, credentials = std::move(credentials)](
-                      Channel channel, StreamReactions reactions) {
-          return dial_stream(connect(address, credentials, channel), method_of(channel),
-                             std::move(reactions));
-        };
-      }
-      by_pin_.emplace(peer.tls_pin, peer.index);
-      links_.emplace(peer.index, std::make_unique<PeerLink>(config_, callbacks_, peer, dialler));
-    }
+    HP_TRY(set_peers(config_.peers));
     return serve();
   }
 
@@ -98,42 +83,78 @@ class PeerNetworkImpl final : public PeerNetwork {
     }
     wake_.notify_all();
     if (ticker_.joinable()) ticker_.join();
-    for (const auto& [index, link] : links_) link->stop();
+    for (const LinkPtr& link : all_links()) link->stop();
+    for (const LinkPtr& link : take_dropped()) link->stop();
     if (server_) server_->stop(std::chrono::milliseconds(0));
   }
 
   SendResult send(ValidatorIndex peer, Channel channel,
                   std::shared_ptr<const Bytes> frame) override {
-    PeerLink* const link = find(peer);
+    const LinkPtr link = find(peer);
     return link == nullptr ? SendResult::kDown : link->send(channel, std::move(frame));
   }
 
   void pause_reading(ValidatorIndex peer, Channel channel) override {
-    if (PeerLink* const link = find(peer)) link->pause_reading(channel);
+    if (const LinkPtr link = find(peer)) link->pause_reading(channel);
   }
   void resume_reading(ValidatorIndex peer, Channel channel) override {
-    if (PeerLink* const link = find(peer)) link->resume_reading(channel);
+    if (const LinkPtr link = find(peer)) link->resume_reading(channel);
   }
 
   void disconnect(ValidatorIndex peer, const std::string& reason) override {
-    if (PeerLink* const link = find(peer)) link->disconnect(reason, config_.misbehaviour_bar);
+    if (const LinkPtr link = find(peer)) link->disconnect(reason, config_.misbehaviour_bar);
   }
 
   bool is_up(ValidatorIndex peer) const override {
-    const PeerLink* const link = find(peer);
+    const LinkPtr link = find(peer);
     return link != nullptr && link->is_up();
   }
 
   std::vector<PeerStatistics> statistics() const override {
     std::vector<PeerStatistics> all;
-    for (const auto& [index, link] : links_) all.push_back(link->statistics());
+    for (const LinkPtr& link : all_links()) all.push_back(link->statistics());
     return all;
   }
 
-  void set_next_pins(std::map<crypto::Digest, ValidatorIndex> pins) override {
-    std::erase_if(pins, [this](const auto& pin) { return !links_.contains(pin.second); });
+  Status set_peers(std::vector<PeerEndpoint> peers) override {
+    std::erase_if(peers, [this](const PeerEndpoint& peer) { return peer.name == config_.self; });
+    HP_TRY(check(peers));
+    std::map<ValidatorIndex, Peer> next;
+    for (PeerEndpoint& peer : peers) {
+      HP_TRY_ASSIGN(Peer made, find_or_make(peer));
+      next.emplace(peer.index, std::move(made));
+    }
+    std::vector<LinkPtr> renewed;
     {
-      const std::lock_guard lock(pins_mutex_);
+      const std::lock_guard lock(peers_mutex_);
+      for (auto& [index, peer] : peers_) {
+        const auto kept = next.find(index);
+        if (kept == next.end() || kept->second.link != peer.link) {
+          dropped_.push_back(peer.link);
+        } else if (kept->second.endpoint.tls_pin != peer.endpoint.tls_pin) {
+          renewed.push_back(peer.link);
+        }
+      }
+      peers_ = std::move(next);
+      by_pin_.clear();
+      for (const auto& [index, peer] : peers_) {
+        by_pin_.emplace(peer.endpoint.tls_pin, index);
+        for (const crypto::Digest& pin : peer.endpoint.other_pins) by_pin_.emplace(pin, index);
+      }
+    }
+    // The acceptor ends what it accepted under a pin that is gone; what was dialled is ours.
+    for (const LinkPtr& link : renewed) {
+      if (link->dials()) link->disconnect("its transport key has changed", {});
+    }
+    if (server_) server_->recheck();
+    wake_.notify_all();
+    return {};
+  }
+
+  void set_next_pins(std::map<crypto::Digest, ValidatorIndex> pins) override {
+    {
+      const std::lock_guard lock(peers_mutex_);
+      std::erase_if(pins, [this](const auto& pin) { return !peers_.contains(pin.second); });
       next_pins_ = std::move(pins);
     }
     server_->recheck();
@@ -146,6 +167,12 @@ class PeerNetworkImpl final : public PeerNetwork {
   }
 
  private:
+  using LinkPtr = std::shared_ptr<PeerLink>;
+  struct Peer {
+    PeerEndpoint endpoint;
+    LinkPtr link;
+  };
+
   // Services in raw form: frames stay gRPC's buffers.
   class Control final
       : public v1::PeerControl::WithRawCallbackMethod_Exchange<v1::PeerControl::Service> {
@@ -182,8 +209,8 @@ class PeerNetworkImpl final : public PeerNetwork {
 
   // The validator behind a pin: that of the chain, or one accepted beside it (SPEC N-133).
   std::optional<ValidatorIndex> validator_of(const crypto::Digest& pin) const {
+    const std::lock_guard lock(peers_mutex_);
     if (const auto found = by_pin_.find(pin); found != by_pin_.end()) return found->second;
-    const std::lock_guard lock(pins_mutex_);
     const auto next = next_pins_.find(pin);
     return next == next_pins_.end() ? std::nullopt : std::optional(next->second);
   }
@@ -208,7 +235,9 @@ class PeerNetworkImpl final : public PeerNetwork {
     if (!caller) return refuse_stream(Refusal::kUnauthenticated, caller.error().message);
     const auto found = validator_of(caller->pin);
     if (!found) return refuse_stream(Refusal::kUnauthenticated, "not a validator");
-    return links_.at(*found)->accept(context, channel);
+    const LinkPtr link = find(*found);
+    if (!link) return refuse_stream(Refusal::kUnauthenticated, "no validator any more");
+    return link->accept(context, channel);
   }
 
   // A new connection for each attempt and each channel: our backoff decides when, not gRPC's, and
@@ -235,25 +264,70 @@ class PeerNetworkImpl final : public PeerNetwork {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       lock.unlock();
+      // Waits for the last callbacks of a link, which is why nobody else does it.
+      for (const LinkPtr& link : take_dropped()) link->stop();
       const auto now = PeerLink::Clock::now();
-      for (const auto& [index, link] : links_) link->tick(now);
+      for (const LinkPtr& link : all_links()) link->tick(now);
       lock.lock();
       wake_.wait_for(lock, kTickInterval, [this] { return stopping_; });
     }
   }
 
-  // The map never changes after prepare(), so it needs no lock.
-  [[nodiscard]] PeerLink* find(ValidatorIndex peer) const {
-    const auto found = links_.find(peer);
-    return found == links_.end() ? nullptr : found->second.get();
+  // The peer as it was, with what is new about it; or a new one.
+  [[nodiscard]] Result<Peer> find_or_make(const PeerEndpoint& endpoint) {
+    {
+      const std::lock_guard lock(peers_mutex_);
+      const auto known = peers_.find(endpoint.index);
+      if (known != peers_.end() && known->second.endpoint.name == endpoint.name)
+        return Peer{endpoint, known->second.link};
+    }
+    PeerLink::Dialler dialler;
+    if (config_.self < endpoint.name) {  // the one rule of who dials (SPEC N-121)
+      HP_TRY_ASSIGN(auto credentials,
+                    make_channel_credentials(config_.tls, authority_of(endpoint.index)));
+      dialler = [this, index = endpoint.index, credentials = std::move(credentials)](
+                    Channel channel, StreamReactions reactions) {
+        return dial_stream(connect(address_of(index), credentials, channel), method_of(channel),
+                           std::move(reactions));
+      };
+    }
+    return Peer{endpoint, std::make_shared<PeerLink>(config_, callbacks_, endpoint, dialler)};
+  }
+
+  [[nodiscard]] std::string address_of(ValidatorIndex peer) const {
+    const std::lock_guard lock(peers_mutex_);
+    const auto found = peers_.find(peer);
+    // Unknown: a place where nobody can listen, so that the attempt fails like any other.
+    return found == peers_.end() || found->second.endpoint.address.empty()
+               ? "unix:/dev/null/no-address-is-known"
+               : found->second.endpoint.address;
+  }
+
+  [[nodiscard]] LinkPtr find(ValidatorIndex peer) const {
+    const std::lock_guard lock(peers_mutex_);
+    const auto found = peers_.find(peer);
+    return found == peers_.end() ? nullptr : found->second.link;
+  }
+
+  [[nodiscard]] std::vector<LinkPtr> all_links() const {
+    const std::lock_guard lock(peers_mutex_);
+    std::vector<LinkPtr> links;
+    for (const auto& [index, peer] : peers_) links.push_back(peer.link);
+    return links;
+  }
+
+  [[nodiscard]] std::vector<LinkPtr> take_dropped() {
+    const std::lock_guard lock(peers_mutex_);
+    return std::exchange(dropped_, {});
   }
 
   const PeerNetworkConfig config_;
   const PeerCallbacks callbacks_;
+  mutable std::mutex peers_mutex_;  // guards the next four
+  std::map<ValidatorIndex, Peer> peers_;
+  std::vector<LinkPtr> dropped_;  // not yet stopped
   std::map<crypto::Digest, ValidatorIndex> by_pin_;
-  mutable std::mutex pins_mutex_;
-  std::map<crypto::Digest, ValidatorIndex> next_pins_;  // guarded
-  std::map<ValidatorIndex, std::unique_ptr<PeerLink>> links_;
+  std::map<crypto::Digest, ValidatorIndex> next_pins_;
   Control control_{*this};
   Bulk bulk_{*this};
   std::unique_ptr<GrpcServer> server_;
@@ -268,7 +342,8 @@ class PeerNetworkImpl final : public PeerNetwork {
 
 Result<std::unique_ptr<PeerNetwork>> PeerNetwork::open(PeerNetworkConfig config,
                                                        PeerCallbacks callbacks) {
-  HP_TRY(check(config, callbacks));
+  if (!callbacks.on_frame || !callbacks.on_up || !callbacks.on_down)
+    return fail(Errc::kConfig, "peer network: every callback must be set");
   auto network = std::make_unique<PeerNetworkImpl>(std::move(config), std::move(callbacks));
   HP_TRY(network->prepare());
   return network;

@@ -1,8 +1,10 @@
 // The streams between validators (SPEC N-120..N-130).
 //
-// For each pair the validator with the lower index dials two TLS connections, control and bulk; a
+// For each pair the validator whose name comes first dials two TLS connections, control and bulk; a
 // link is up when both streams have exchanged matching hellos, and down when either ends. Links
-// that go down are dialled again with capped, jittered backoff for as long as the network runs.
+// that go down are dialled again with capped, jittered backoff for as long as both are peers. Who
+// is a peer may change while the network runs: an index stands for one name from the call that
+// brings it until some time after the call that drops it, and is the owner's to choose.
 //
 // Callbacks run on gRPC threads, of which there are few: they must be quick and must not block. For
 // one peer, on_up happens before the first on_frame, on_down after the last one, and both
@@ -48,18 +50,19 @@ struct QueueLimits {
 struct PeerEndpoint {
   ValidatorIndex index;
   std::string name;
-  std::string address;  // host:port; used only by the side that dials
+  std::string address;  // host:port; used only by the side that dials; empty: cannot be dialled
   crypto::Digest tls_pin;
+  std::vector<crypto::Digest> other_pins{};  // of an epoch to come or just over
+  friend bool operator==(const PeerEndpoint&, const PeerEndpoint&) = default;
 };
 
 struct PeerNetworkConfig {
   crypto::Digest genesis_hash;
-  Epoch epoch{0};
-  ValidatorIndex self{0};
+  std::string self;      // own name
   std::string software;  // name and version, told to the peers
   AcceptorConfig acceptor;
   TlsMaterial tls;
-  std::vector<PeerEndpoint> peers;  // all other validators; own index is ignored
+  std::vector<PeerEndpoint> peers;  // all other validators; own name is ignored
   ByteRate peer_rate{256ull << 20, 64ull << 20};
 
   QueueLimits control_queue{8 << 20, 8192};
@@ -135,6 +138,12 @@ class PeerNetwork {
   // new one for PeerNetworkConfig::misbehaviour_bar. A short bar: it bounds what abuse costs, and a
   // mistaken verdict heals.
   virtual void disconnect(ValidatorIndex peer, const std::string& reason) = 0;
+
+  // From now on these are the peers (own name is ignored). New ones are dialled or awaited, those
+  // that are not named are dropped, and what changed of the others holds for their next connection;
+  // connections under a pin that is no longer accepted end. kConfig, and nothing changes, when one
+  // index, name or pin stands for two.
+  [[nodiscard]] virtual Status set_peers(std::vector<PeerEndpoint> peers) = 0;
 
   // Pins accepted for validators beside those of the configuration, while they change their
   // transport keys; replaces the ones before and drops connections that are no longer admitted.

@@ -90,6 +90,10 @@ ledger::Operation Clients::draw(std::size_t& participant) {
 void Clients::submit_one() {
   std::size_t participant = 0;
   ledger::Operation operation = draw(participant);
+  submit(participant, std::move(operation));
+}
+
+void Clients::submit(std::size_t participant, ledger::Operation operation) {
   ++submitted_;
   const SimParticipant& by = chain_.participants[participant];
   const TimestampMs until{wall().value() + kLifeMs + random_.below(1'000)};

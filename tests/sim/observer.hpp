@@ -21,6 +21,7 @@ struct Started {
   Height executed;
   const consensus::Verdict& verdict;
   const consensus::RestoredVotes& votes;
+  Epoch epoch = consensus::kFirstEpoch;
 };
 
 struct ExecutedBlock {

@@ -18,10 +18,11 @@ constexpr std::uint32_t kAccountsPerBank = 4;
 }  // namespace
 
 SimChain::SimChain(Random random, std::size_t validator_count, test::SimKeyRing::Kind kind,
-                   const std::vector<std::uint32_t>& weights)
+                   const std::vector<std::uint32_t>& weights, std::size_t newcomers)
     : ring(kind) {
   genesis.chain_name = "simulation";
   genesis.suite = test::test_suite();
+  genesis.governance.approvals = 1;
   genesis.time = TimestampMs{kGenesisTimeMs};
   genesis.consensus.finality_lag_blocks = static_cast<std::uint32_t>(random.between(2, 8));
   genesis.consensus.cut_batches_max = static_cast<std::uint32_t>(random.between(4, 64));
@@ -38,7 +39,7 @@ SimChain::SimChain(Random random, std::size_t validator_count, test::SimKeyRing:
     participant.code = "BANK" + std::to_string(i);
     participant.name = "Bank " + std::to_string(i);
     participant.roles.add(ledger::Role::kParticipant);
-    if (i == 0) participant.roles.add(ledger::Role::kIssuer);
+    if (i == 0) participant.roles.add(ledger::Role::kIssuer).add(ledger::Role::kGovernor);
     genesis.participants.push_back(participant);
     // The last bank's keys are of the suite that is not the chain's.
     participant_keys.push_back(
@@ -63,8 +64,10 @@ SimChain::SimChain(Random random, std::size_t validator_count, test::SimKeyRing:
     validator.participant = ledger::ParticipantId{1};
     validator.key = validators.back()->public_key();
     validator.tls_pin = crypto::hash(genesis.suite, {as_bytes(validator.name)});
-    genesis.validators.push_back(validator);
+    if (i + newcomers < validator_count) genesis.validators.push_back(validator);
   }
+  for (std::size_t i = 0; i < validator_count; ++i)
+    spare_keys.push_back(ring.make_signer(key_number++));
 
   info = node::chain_info(genesis);
   context = node::chain_context(genesis);
@@ -78,6 +81,24 @@ SimChain::SimChain(Random random, std::size_t validator_count, test::SimKeyRing:
   auto set = consensus::ValidatorSet::make(std::move(weighted));
   HP_ASSERT(set.has_value(), "weights are positive");
   epoch.set = std::move(*set);
+}
+
+crypto::Signer& SimChain::key_of(std::size_t validator, const consensus::ValidatorSet& set) const {
+  return set.index_of(spare_keys[validator]->public_key()) ? *spare_keys[validator]
+                                                           : *validators[validator];
+}
+
+std::vector<crypto::PublicKey> SimChain::all_keys_of(std::size_t validator) const {
+  return {validators[validator]->public_key(), spare_keys[validator]->public_key()};
+}
+
+std::vector<std::unique_ptr<consensus::KeyStatementSigner>> SimChain::other_keys_of(
+    std::size_t validator, const crypto::Signer& but) const {
+  std::vector<std::unique_ptr<consensus::KeyStatementSigner>> keys;
+  for (crypto::Signer* key : {validators[validator].get(), spare_keys[validator].get()}) {
+    if (key != &but) keys.push_back(std::make_unique<consensus::KeyStatementSigner>(*key));
+  }
+  return keys;
 }
 
 }  // namespace huangpu::sim

@@ -48,7 +48,9 @@ void SimNode::apply(consensus::WriteSignState& write) {
   later(sync_time(), [this] {
     life_->sign_state_busy = false;
     const auto newest = std::exchange(life_->sign_state, std::nullopt);
-    if (const Status status = life_->vote_log->write(*newest); !status) fail_stop(status.error());
+    if (const Status status = life_->vote_log->write(*newest); !status)
+      return fail_stop(status.error());
+    if (life_->epoch_over) switch_epoch();
   });
 }
 
@@ -75,7 +77,8 @@ void SimNode::apply(node::Transmit& transmit) {
   if (saboteur_) {
     auto message = consensus::decode_message(transmit.bytes);
     HP_ASSERT(message.has_value(), "what a node sends decodes");
-    const auto to = transmit.to ? std::optional<std::size_t>(transmit.to->value()) : std::nullopt;
+    const auto to =
+        transmit.to ? std::optional<std::size_t>(validator_at(*transmit.to)) : std::nullopt;
     saboteur_->send(to, std::move(*message), transmit.bytes);
     return;
   }
@@ -85,15 +88,21 @@ void SimNode::apply(node::Transmit& transmit) {
     for (Observer* each : world_.observers) each->on_sent(machine_, *message);
     world_.trace.line(machine_, [&] { return describe(*message, transmit.to); });
   }
-  const std::size_t count = world_.chain.validators.size();
-  for (std::size_t peer = 0; peer < count; ++peer) {
-    if (peer == index_ || (transmit.to && transmit.to->value() != peer)) continue;
-    world_.network.send(machine_, peer, transmit.bytes);
+  if (transmit.to) {
+    const std::size_t peer = validator_at(*transmit.to);
+    if (peer != index_) world_.network.send(machine_, peer, transmit.bytes);
+    return;
+  }
+  for (std::size_t peer = 0; peer < world_.chain.validators.size(); ++peer) {
+    if (peer != index_) world_.network.send(machine_, peer, transmit.bytes);
   }
 }
 
 void SimNode::apply(node::Serve& serve) {
-  later(pace_.serve, [this, serve] { life_->answers->answer(serve); });
+  // Places may have changed hands by the time the answer is ready: peers are named by number.
+  node::Serve named = serve;
+  named.to = ValidatorIndex{static_cast<std::uint16_t>(validator_at(serve.to))};
+  later(pace_.serve, [this, named] { life_->answers->answer(named); });
 }
 
 // --- batches and the block store ---
@@ -102,7 +111,7 @@ void SimNode::apply(node::VerifyBatch& verify) {
   auto job = std::make_shared<node::VerifyBatch>(std::move(verify));
   later(pace_.verify, [this, job] {
     const SimChain& chain = world_.chain;
-    step(world_.batches.check({chain.context, chain.info, chain.epoch, chain.ring}, *job));
+    step(world_.batches.check({chain.context, chain.info, life_->epoch->record, chain.ring}, *job));
   });
 }
 
@@ -161,6 +170,7 @@ void SimNode::write_group() {
     finish_block();
     life_->store_busy = !life_->items.empty();
     if (life_->store_busy) later(0, [this] { write_group(); });
+    if (life_->epoch_over) switch_epoch();
   });
 }
 
@@ -215,14 +225,14 @@ void SimNode::execute_next() {
     later(pace_.execute, [this] {
       auto block = std::get<node::ExecuteBlock>(std::move(life_->executions.front()));
       life_->executions.pop_front();
-      auto outcome = life_->stores.chain->execute(block.stored.block.header, block.hash,
-                                                  std::move(block.batches));
+      auto outcome =
+          life_->stores.chain->execute(block.stored.block, block.hash, std::move(block.batches));
       if (!outcome) {
         fail_stop(outcome.error());
         return;
       }
       life_->outcome = std::move(*outcome);
-      step(node::BlockExecuted{life_->outcome->commit});
+      step(node::BlockExecuted{life_->outcome->commit, life_->outcome->plan});
       if (!life_->stopped) finish_block();
     });
   }
@@ -263,10 +273,18 @@ void SimNode::apply(node::EnvelopesSealed& sealed) {
 }
 
 void SimNode::apply(consensus::EvidenceFound& found) {
+  const std::size_t offender = validator_at(found.evidence.offender);
   const auto kind = consensus::kind_of(found.evidence);
-  complain("holds evidence against v" + std::to_string(found.evidence.offender.value()) + ": " +
+  complain("holds evidence against v" + std::to_string(offender) + ": " +
                (kind ? consensus::to_string(*kind) : "of nothing"),
-           found.evidence.offender);
+           ValidatorIndex{static_cast<std::uint16_t>(offender)});
+}
+
+void SimNode::apply(consensus::EpochEnded& ended) {
+  world_.trace.line(machine_, [&] {
+    return "leaves epoch " + std::to_string(ended.boundary.message.epoch.value());
+  });
+  life_->epoch_over = ended.boundary.message.height;
 }
 
 void SimNode::apply(consensus::Diverged& diverged) {
@@ -279,9 +297,10 @@ void SimNode::apply(consensus::QuarantineEntered& entered) {
 }
 
 void SimNode::apply(consensus::DisconnectPeer& disconnect) {
-  complain("refuses v" + std::to_string(disconnect.peer.value()) + ": " + disconnect.reason,
-           disconnect.peer);
-  world_.network.reset(machine_, disconnect.peer.value());
+  const std::size_t peer = validator_at(disconnect.peer);
+  complain("refuses v" + std::to_string(peer) + ": " + disconnect.reason,
+           ValidatorIndex{static_cast<std::uint16_t>(peer)});
+  world_.network.reset(machine_, peer);
 }
 
 void SimNode::apply(consensus::Alarm& alarm) {

@@ -47,6 +47,12 @@ struct SimNode::Life {
   std::uint64_t envelopes_waiting = 0;
   std::set<ledger::TxId> taken;
   bool stopped = false;  // failed or diverged: does nothing any more
+
+  std::set<std::size_t> up;  // validators connected to
+  std::optional<node::EpochStart> epoch;
+  std::vector<std::unique_ptr<consensus::KeyStatementSigner>> other_keys;
+  std::optional<Height> epoch_over;  // the boundary whose epoch this node may leave
+  std::vector<node::AdmittedEnvelope> carried;
 };
 
 }  // namespace huangpu::sim

@@ -18,6 +18,11 @@ constexpr std::size_t kEnvelopesWaitingMax = 256;
 constexpr char kDataDir[] = "/data";
 constexpr char kSignStateDir[] = "/sign-state";
 
+// Made with the key, one folder each.
+std::string sign_state_dir(const crypto::KeyId& key) {
+  return std::string(kSignStateDir) + "/" + key.hex().substr(0, 16);
+}
+
 }  // namespace
 
 SimNode::SimNode(World world, Place place, Random random)
@@ -29,10 +34,11 @@ SimNode::SimNode(World world, Place place, Random random)
       disk_([this](const std::string& path, std::uint64_t offset, ByteView bytes) {
         watch_log(path, offset, bytes);
       }) {
-  const auto made =
-      node::VoteLogFiles::create_sign_state(disk_, kSignStateDir, world_.chain.context.genesis,
-                                            world_.chain.validators[index_]->public_key().id());
-  HP_ASSERT(made.has_value(), "a new disk takes the sign-state");
+  for (const crypto::PublicKey& key : world_.chain.all_keys_of(index_)) {
+    const auto made = node::VoteLogFiles::create_sign_state(disk_, sign_state_dir(key.id()),
+                                                            world_.chain.context.genesis, key.id());
+    HP_ASSERT(made.has_value(), "a new disk takes the sign-state");
+  }
 }
 
 SimNode::~SimNode() {
@@ -40,12 +46,12 @@ SimNode::~SimNode() {
   if (life_) disk_.crash(test::Crash::kKillProcess, 0);
 }
 
-node::VoteLogPlace SimNode::vote_log_place() const {
+node::VoteLogPlace SimNode::vote_log_place(const crypto::KeyId& key) const {
   node::VoteLogPlace place;
   place.votes_dir = std::string(kDataDir) + "/votes";
-  place.sign_state_dir = kSignStateDir;
+  place.sign_state_dir = sign_state_dir(key);
   place.chain = world_.chain.context;
-  place.key = world_.chain.validators[index_]->public_key().id();
+  place.key = key;
   place.segment_bytes = kVoteSegmentBytes;
   return place;
 }
@@ -63,6 +69,8 @@ bool SimNode::start() {
     return false;
   }
   world_.network.node_started(machine_);
+  life_->envelopes_waiting += life_->carried.size();
+  step(node::Submitted{std::exchange(life_->carried, {})});
   step(node::TimePassed{});
   return true;
 }
@@ -93,8 +101,8 @@ Status SimNode::open() {
   }
   HP_TRY_ASSIGN(life.stores.executor,
                 ledger::Executor::open(chain.genesis, life.state, *life.stores.tree));
-  life.stores.chain = std::make_unique<node::ChainExecutor>(chain.context, *life.stores.executor,
-                                                            std::move(history));
+  HP_TRY_ASSIGN(life.stores.chain, node::ChainExecutor::open(chain.context, *life.stores.executor,
+                                                             std::move(history), chain.ring));
   HP_TRY(node::execute_stored_blocks(
       life.stores, chain.genesis,
       [&](const node::BlockOutcome& outcome) -> Status {
@@ -106,52 +114,114 @@ Status SimNode::open() {
       },
       [&](const std::string& note) { world_.trace.line(machine_, [&] { return note; }); }));
 
-  const auto self = ValidatorIndex{static_cast<std::uint16_t>(index_)};
+  HP_TRY_ASSIGN(node::StartState start, open_epoch());
+  life.executed = start.executed;
+  life.certificate = start.certified;
+  life.durable_block = start.executed;
+  life.told_final = std::min(start.certified, start.executed);
+  life.carried = std::move(start.carried);
+  life.answers = std::make_unique<node::ChainAnswers>(
+      node::StoredChain(*life.stores.blocks, chain.info),
+      [this](ValidatorIndex to, const consensus::Message& message) {
+        node::Transmit transmit{place_of(to.value()),
+                                consensus::channel_of(consensus::kind_of(message)),
+                                std::make_shared<const Bytes>(consensus::encode_message(message))};
+        apply(transmit);
+      });
+  return {};
+}
+
+// Vote log, guard and replica of the epoch that the stores say is under way.
+Result<node::StartState> SimNode::open_epoch() {
+  Life& life = *life_;
+  const SimChain& chain = world_.chain;
+  HP_TRY_ASSIGN(life.epoch, node::find_epoch(life.stores, chain.genesis));
+  // Weights of the first epoch are the simulation's own: genesis gives everybody one.
+  if (life.epoch->record.epoch == consensus::kFirstEpoch) life.epoch->record = chain.epoch;
+  const ValidatorIndex self = node::place_of(life.epoch->settings, name_);
+  crypto::Signer& key = chain.key_of(index_, life.epoch->record.set);
   HP_TRY_ASSIGN(node::StartState start,
-                node::load_start_state(disk_, life.stores, chain.genesis, chain.epoch, self,
-                                       vote_log_place()));
+                node::load_start_state(disk_, life.stores, chain.genesis, *life.epoch, name_,
+                                       vote_log_place(key.public_key().id())));
   if (start.forgotten_vote) complain(*start.forgotten_vote);
   if (start.safety.verdict.kind == consensus::Verdict::Kind::kQuarantine) {
     complain("starts in quarantine: " + start.safety.verdict.reason);
   }
   for (Observer* each : world_.observers) {
-    each->on_started(machine_, {start.executed, start.safety.verdict, start.safety.log});
+    each->on_started(machine_, {start.executed, start.safety.verdict, start.safety.log,
+                                life.epoch->record.epoch});
   }
   world_.trace.line(machine_, [&] {
-    return "starts: executed " + std::to_string(start.executed.value()) + ", certified " +
+    return "starts epoch " + std::to_string(life.epoch->record.epoch.value()) + ": executed " +
+           std::to_string(start.executed.value()) + ", certified " +
            std::to_string(start.certified.value());
   });
-  life.executed = start.executed;
-  life.certificate = start.certified;
-  life.durable_block = start.executed;
-  life.told_final = std::min(start.certified, start.executed);
 
   consensus::SafetyConfig safety;
   safety.chain = chain.context;
-  safety.epoch = chain.epoch.epoch;
+  safety.epoch = life.epoch->record.epoch;
   safety.self = self;
-  life.safety = std::make_unique<consensus::SafetyRules>(safety, *chain.validators[index_],
-                                                         std::move(start.safety));
+  // A key that has forgotten what it signed has not remembered it by the next epoch.
+  const bool same_key = life.safety != nullptr && life.safety->public_key() == key.public_key();
+  const bool forgetful = same_key && life.safety->quarantined();
+  life.replica.reset();
+  life.safety = std::make_unique<consensus::SafetyRules>(safety, key, std::move(start.safety));
   if (start.forgotten_vote) life.safety->enter_quarantine(*start.forgotten_vote);
+  if (forgetful) life.safety->enter_quarantine("the epoch before ended in quarantine");
   life.vote_log = std::move(start.vote_log);
 
   node::ReplicaConfig config;
   config.engine.chain = chain.context;
-  config.engine.epoch = chain.epoch;
-  config.engine.genesis_block = chain.context.genesis;
-  config.engine.genesis_time = chain.genesis.time;
+  config.engine.epoch = life.epoch->record;
+  config.engine.genesis_block = life.epoch->block;
+  config.engine.genesis_time = life.epoch->time;
+  config.engine.genesis_height = life.epoch->height;
   config.engine.self = self;
-  config.seal = node::seal_policy(chain.genesis, chain.epoch.parameters);
+  config.seal = node::seal_policy(life.epoch->settings.consensus, life.epoch->record.parameters);
+  config.plan = life.epoch->plan;
+  life.other_keys = chain.other_keys_of(index_, key);
+  for (const auto& other : life.other_keys) config.other_keys.push_back(other.get());
   life.replica = std::make_unique<node::Replica>(std::move(config), *life.safety, chain.ring,
                                                  std::move(start.replica));
-  life.answers = std::make_unique<node::ChainAnswers>(
-      node::StoredChain(*life.stores.blocks, chain.info),
-      [this](ValidatorIndex to, const consensus::Message& message) {
-        node::Transmit transmit{to, consensus::channel_of(consensus::kind_of(message)),
-                                std::make_shared<const Bytes>(consensus::encode_message(message))};
-        apply(transmit);
-      });
-  return {};
+  return start;
+}
+
+// A validator's number is the same in every epoch; its place in the set is not. Who is in no set
+// has a place behind it.
+ValidatorIndex SimNode::place_of(std::size_t validator) const {
+  const auto place = node::place_of(life_->epoch->settings, "v" + std::to_string(validator));
+  const std::size_t members = life_->epoch->settings.members.size();
+  if (place.value() < members) return place;
+  return ValidatorIndex{static_cast<std::uint16_t>(members + validator)};
+}
+
+std::size_t SimNode::validator_at(ValidatorIndex place) const {
+  const auto& members = life_->epoch->settings.members;
+  if (place.value() >= members.size()) return place.value() - members.size();
+  return std::stoul(members[place.value()].name.substr(1));
+}
+
+// The epoch is over once everything of it has come to rest here.
+void SimNode::switch_epoch() {
+  Life& life = *life_;
+  if (!life.epoch_over || life.executed < *life.epoch_over || life.certificate < *life.epoch_over ||
+      life.executing || !life.executions.empty() || life.frame != nullptr || life.sign_state_busy ||
+      life.sign_state || life.store_busy || !life.items.empty()) {
+    return;
+  }
+  life.epoch_over.reset();
+  auto waiting = life.replica->take_waiting();
+  life.vote_log.reset();  // gives back its lock
+  auto start = open_epoch();
+  if (!start) return fail_stop(start.error());
+  ++life.timer;
+  life.armed.reset();
+  std::vector<node::AdmittedEnvelope> again = std::move(start->carried);
+  life.envelopes_waiting += again.size();
+  std::move(waiting.begin(), waiting.end(), std::back_inserter(again));
+  for (const std::size_t peer : life.up) step(node::PeerUp{place_of(peer)});
+  step(node::Submitted{std::move(again)});
+  step(node::TimePassed{});
 }
 
 void SimNode::crash(test::Crash kind) {
@@ -194,6 +264,7 @@ void SimNode::step(node::ReplicaEvent event) {
     std::visit([this](auto& what) { apply(what); }, effect);
     if (life_->stopped) return;
   }
+  if (life_->epoch_over) later(1, [this] { switch_epoch(); });
   arm_timer();
 }
 
@@ -214,15 +285,19 @@ void SimNode::arm_timer() {
 void SimNode::deliver(std::size_t from, std::shared_ptr<const Bytes> bytes) {
   if (life_ == nullptr) return;
   world_.trace.mix(*bytes);
-  step(node::FrameReceived{ValidatorIndex{static_cast<std::uint16_t>(from)}, std::move(bytes)});
+  step(node::FrameReceived{place_of(from), std::move(bytes)});
 }
 
 void SimNode::peer_up(std::size_t peer) {
-  step(node::PeerUp{ValidatorIndex{static_cast<std::uint16_t>(peer)}});
+  if (life_ == nullptr) return;
+  life_->up.insert(peer);
+  step(node::PeerUp{place_of(peer)});
 }
 
 void SimNode::peer_down(std::size_t peer) {
-  step(node::PeerDown{ValidatorIndex{static_cast<std::uint16_t>(peer)}});
+  if (life_ == nullptr) return;
+  life_->up.erase(peer);
+  step(node::PeerDown{place_of(peer)});
 }
 
 bool SimNode::is_stopped() const { return life_ != nullptr && life_->stopped; }
@@ -249,6 +324,7 @@ void SimNode::corrupt(Byzantine kind) {
 
 bool SimNode::submit(const node::AdmittedEnvelope& envelope) {
   if (life_ == nullptr || life_->stopped || life_->safety->quarantined()) return false;
+  if (!life_->epoch->record.set.contains(place_of(index_))) return false;
   if (life_->envelopes_waiting >= kEnvelopesWaitingMax) return false;
   // As admission does: what was taken once is not taken again.
   if (!life_->taken.insert(envelope.decoded.txid).second) return true;

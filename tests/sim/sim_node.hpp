@@ -127,6 +127,7 @@ class SimNode {
   void apply(node::Serve& serve);
   void apply(node::EnvelopesSealed& sealed);
   void apply(consensus::EvidenceFound& found);
+  void apply(consensus::EpochEnded& ended);
   void apply(consensus::Diverged& diverged);
   void apply(consensus::QuarantineEntered& entered);
   void apply(consensus::DisconnectPeer& disconnect);
@@ -144,7 +145,11 @@ class SimNode {
   }
   void fail_stop(const Error& error);
   [[nodiscard]] Micros sync_time() { return random_.between(pace_.sync_min, pace_.sync_max); }
-  [[nodiscard]] node::VoteLogPlace vote_log_place() const;
+  [[nodiscard]] node::VoteLogPlace vote_log_place(const crypto::KeyId& key) const;
+  [[nodiscard]] Result<node::StartState> open_epoch();
+  void switch_epoch();
+  [[nodiscard]] ValidatorIndex place_of(std::size_t validator) const;
+  [[nodiscard]] std::size_t validator_at(ValidatorIndex place) const;
 
   World world_;
   const std::size_t machine_;

@@ -42,7 +42,8 @@ std::vector<bool> honesty(const WorldOptions& options) {
 
 World::World(const WorldOptions& options)
     : trace_(scheduler_, options.trace_lines),
-      chain_(Random(options.seed, "chain"), options.validators, options.keys, options.weights),
+      chain_(Random(options.seed, "chain"), options.validators, options.keys, options.weights,
+             options.newcomers),
       weights_(weights_of(chain_.epoch.set)),
       honest_(honesty(options)),
       vote_checker_(options.validators, chain_.genesis.suite, violations_),
@@ -52,6 +53,7 @@ World::World(const WorldOptions& options)
       chain_checker_(options.validators, chain_.context.genesis, chain_.epoch.parameters.lag_blocks,
                      violations_),
       books_checker_(chain_, violations_),
+      epoch_router_(chain_, {&vote_checker_, &certificate_checker_, &wire_checker_}, violations_),
       complaints_(honest_, violations_) {
   test::seed_crypto_random(options.seed);
   Network::Callbacks callbacks;
@@ -68,8 +70,7 @@ World::World(const WorldOptions& options)
                                 [this](std::size_t node, const node::AdmittedEnvelope& envelope) {
                                   return nodes_[node]->submit(envelope);
                                 });
-  observers_ = {&vote_checker_,  &certificate_checker_, &wire_checker_, &chain_checker_,
-                &books_checker_, &complaints_,          clients_.get()};
+  observers_ = {&epoch_router_, &chain_checker_, &books_checker_, &complaints_, clients_.get()};
   byzantine_observers_ = {&certificate_checker_};
   for (std::size_t i = 0; i < validator_of.size(); ++i) {
     const SimNode::World surroundings{

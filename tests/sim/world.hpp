@@ -14,6 +14,7 @@
 #include "tests/sim/checkers/books_checker.hpp"
 #include "tests/sim/checkers/certificate_checker.hpp"
 #include "tests/sim/checkers/chain_checker.hpp"
+#include "tests/sim/checkers/epoch_router.hpp"
 #include "tests/sim/checkers/vote_checker.hpp"
 #include "tests/sim/checkers/wire_checker.hpp"
 #include "tests/sim/clients.hpp"
@@ -25,7 +26,8 @@ namespace huangpu::sim {
 struct WorldOptions {
   std::uint64_t seed = 1;
   std::size_t validators = 4;
-  std::vector<std::uint32_t> weights = {};                        // all 1 if empty
+  std::size_t newcomers = 0;                // the last of them, who are not in genesis
+  std::vector<std::uint32_t> weights = {};  // all 1 if empty
   std::vector<std::pair<std::size_t, Byzantine>> byzantine = {};  // which validators, and how
   test::SimKeyRing::Kind keys = test::SimKeyRing::Kind::kStub;
   std::size_t trace_lines = 0;
@@ -124,6 +126,7 @@ class World {
   WireChecker wire_checker_;
   ChainChecker chain_checker_;
   BooksChecker books_checker_;
+  EpochRouter epoch_router_;
   Complaints complaints_;
   std::vector<Observer*> observers_;            // of honest machines
   std::vector<Observer*> byzantine_observers_;  // of the others

@@ -207,6 +207,7 @@ Result<CreatedNetwork> create_network(const NewNetwork& plan) {
   genesis.suite = plan.suite;
   genesis.chain_name = plan.chain_name;
   genesis.time = wall_now();
+  genesis.governance.approvals = (plan.banks == 0 ? plan.validators : plan.banks) / 2 + 1;
   HP_TRY_ASSIGN(
       genesis.assets,
       read_assets(plan.assets.empty() ? std::vector<std::string>{"CNY:2", "HKD:2"} : plan.assets));
@@ -241,6 +242,8 @@ Result<CreatedNetwork> create_network(const NewNetwork& plan) {
     participant.code = member.code;
     participant.name = member.name;
     participant.roles.add(member.role);
+    // The institutions that run the network decide about it.
+    if (member.id.value() >= kFirstBankId) participant.roles.add(ledger::Role::kGovernor);
     genesis.participants.push_back(std::move(participant));
     genesis.keys.push_back({member.id, keys.key});
     genesis.certificates.push_back({ledger::CertificatePin{keys.pin}, member.id, member.role});

@@ -76,6 +76,8 @@ std::unique_ptr<PendingBlock> BlockReader::next() {
       return report(undecodable(block->height, record.key, block->offset, decoded.error()));
     }
     block->record = std::move(*decoded);
+    block->epoch = rules_.epoch();
+    past_.emplace(block->epoch->epoch, block->epoch);
     HP_CHECK(check_height_key(block->height, **piece));
     auto place = rules_.accept(block->record);
     if (!place) {
@@ -102,7 +104,7 @@ std::unique_ptr<PendingBlock> BlockReader::next() {
 
 Checked<void> BlockReader::read_batches(PendingBlock& block, const CheckedBlock& place) {
   const consensus::Block& ordered = block.record.stored.block;
-  const auto& parameters = rules_.epoch().parameters;
+  const auto& parameters = rules_.epoch()->parameters;
   const std::uint64_t bytes_max = parameters.block_bytes_max +
                                   parameters.block_bytes_max / kLengthShare +
                                   place.order.size() * kBatchHeaderBytesMax;
@@ -200,15 +202,18 @@ Checked<void> BlockReader::read_others(PendingBlock& block) {
     if (key.kind == ledger::RecordKind::kEpoch) {
       const auto record = consensus::decode_epoch_record(piece.record.payload);
       if (!record) return report(undecodable(block.height, key, piece.offset, record.error()));
-      if (*record != rules_.epoch() || key.epoch != record->epoch) {
-        return report(misfiled(block.height, key, piece.offset, "the epoch record of genesis",
+      if (*record == *block.epoch && key.epoch == record->epoch) continue;
+      if (key.epoch != record->epoch || !rules_.at_boundary() ||
+          !rules_.enter(std::make_shared<const consensus::EpochRecord>(*record))) {
+        return report(misfiled(block.height, key, piece.offset,
+                               "the record that this block names as the next epoch's",
                                "another epoch record"));
       }
       continue;
     }
     const auto evidence = consensus::decode_evidence(piece.record.payload);
     if (!evidence) return report(undecodable(block.height, key, piece.offset, evidence.error()));
-    if (auto proven = consensus::verify_evidence(checks_.validators, *evidence); !proven) {
+    if (auto proven = verify_kept(*block.epoch, *evidence); !proven) {
       Finding finding;
       finding.check = Check::kEvidence;
       finding.height = block.height;
@@ -220,6 +225,14 @@ Checked<void> BlockReader::read_others(PendingBlock& block) {
     ++block.evidence;
   }
   return {};
+}
+
+// Evidence is about an epoch that may be over by the time it is kept.
+Status BlockReader::verify_kept(const consensus::EpochRecord& now,
+                                const consensus::Evidence& evidence) const {
+  const auto past = past_.find(evidence.epoch);
+  return consensus::verify_evidence(checks_.validators(past == past_.end() ? now : *past->second),
+                                    evidence);
 }
 
 void BlockReader::submit(PendingBlock& block) {

@@ -4,8 +4,10 @@
 // One thread. The pool, the source and what `checks` refers to outlive the reader.
 #pragma once
 
+#include <map>
 #include <memory>
 
+#include "consensus/types/evidence.hpp"
 #include "tools/audit/chain_rules.hpp"
 #include "tools/audit/chain_source.hpp"
 #include "tools/audit/pending_block.hpp"
@@ -29,6 +31,8 @@ class BlockReader {
   [[nodiscard]] Checked<void> read_batches(PendingBlock& block, const CheckedBlock& place);
   [[nodiscard]] Checked<void> read_results(PendingBlock& block);
   [[nodiscard]] Checked<void> read_others(PendingBlock& block);
+  [[nodiscard]] Status verify_kept(const consensus::EpochRecord& now,
+                                   const consensus::Evidence& evidence) const;
   void submit(PendingBlock& block);
 
   ChainSource& source_;
@@ -37,6 +41,7 @@ class BlockReader {
   Height from_;
   WorkerPool& pool_;
 
+  std::map<Epoch, std::shared_ptr<const consensus::EpochRecord>> past_;
   Height height_{0};
   bool ended_ = false;
   std::optional<consensus::Certificate> finalization_;  // of the last block, its signatures checked

@@ -29,15 +29,30 @@ std::string text(const consensus::LaneTip& tip) {
 
 }  // namespace
 
-ChainRules::ChainRules(consensus::ChainContext chain, const consensus::EpochRecord& epoch,
+ChainRules::ChainRules(consensus::ChainContext chain,
+                       std::shared_ptr<const consensus::EpochRecord> epoch,
                        TimestampMs genesis_time)
     : chain_(chain),
-      epoch_(epoch),
-      epoch_hash_(consensus::epoch_hash(chain.suite, epoch)),
-      leaders_(chain.suite, chain.genesis, epoch.set.size(), epoch.parameters.leader_window),
+      epoch_(std::move(epoch)),
+      epoch_hash_(consensus::epoch_hash(chain.suite, *epoch_)),
+      leaders_(chain.suite, chain.genesis, epoch_->set.size(), epoch_->parameters.leader_window),
       hash_(chain.genesis),
       time_(genesis_time),
-      tips_(epoch.set.size()) {}
+      tips_(epoch_->set.size()) {}
+
+// SPEC A-33: views and lanes begin again.
+bool ChainRules::enter(std::shared_ptr<const consensus::EpochRecord> next) {
+  const crypto::Digest hash = consensus::epoch_hash(chain_.suite, *next);
+  if (hash != next_epoch_hash_ || next->epoch != epoch_->epoch.next()) return false;
+  epoch_ = std::move(next);
+  epoch_hash_ = hash;
+  next_epoch_hash_ = {};
+  leaders_ = LeaderOrder(chain_.suite, hash_, epoch_->set.size(), epoch_->parameters.leader_window);
+  start_ = height_;
+  view_ = View{0};
+  tips_.assign(epoch_->set.size(), {});
+  return true;
+}
 
 Checked<void> ChainRules::check_place(const consensus::BlockHeader& header) const {
   const Height height = height_.next();
@@ -64,23 +79,24 @@ Checked<void> ChainRules::check_place(const consensus::BlockHeader& header) cons
 
 Checked<void> ChainRules::check_epoch(const consensus::Block& block) const {
   const consensus::BlockHeader& header = block.header;
-  if (header.epoch != epoch_.epoch) {
+  if (at_boundary()) {
+    return report(broken(Check::kEpoch, header.height,
+                         "the epoch record that the block before names is missing",
+                         next_epoch_hash_.hex(), "nothing"));
+  }
+  if (header.epoch != epoch_->epoch) {
     return report(broken(Check::kEpoch, header.height, "the block is of another epoch",
-                         text(epoch_.epoch.value()), text(header.epoch.value())));
+                         text(epoch_->epoch.value()), text(header.epoch.value())));
   }
   if (header.epoch_hash != epoch_hash_) {
     return report(broken(Check::kEpoch, header.height, "the block names another epoch record",
                          epoch_hash_.hex(), header.epoch_hash.hex()));
   }
+  // Whether the epoch ends where it was announced is known after execution.
   const bool boundary = (header.flags & consensus::kBlockBoundary) != 0;
-  if (boundary || !header.next_epoch_hash.is_zero()) {
+  if (boundary == header.next_epoch_hash.is_zero()) {
     return report(broken(Check::kEpoch, header.height,
-                         "the block ends the epoch, which nothing has announced"));
-  }
-  if (!block.system.empty()) {
-    return report(broken(Check::kEpoch, header.height,
-                         "the block carries system items, and this revision defines none", "none",
-                         text(block.system.size())));
+                         "only the last block of an epoch names the record of the next one"));
   }
   return {};
 }
@@ -99,7 +115,7 @@ Checked<void> ChainRules::check_view(const consensus::BlockRecord& record) const
                          "the justification starts from another view than the header names",
                          text(header.parent_view.value()), text(justified.value())));
   }
-  if (!record.stored.justification.parent && height_ != Height{0}) {
+  if (!record.stored.justification.parent && height_ != start_) {
     return report(broken(Check::kJustification, header.height,
                          "only the first block of an epoch does without its parent's certificate"));
   }
@@ -120,15 +136,16 @@ Checked<void> ChainRules::check_cut(const consensus::BlockRecord& record) const 
     return report(broken(Check::kBody, height, "the body is not the one the header names",
                          block.header.body_root.hex(), body.hex()));
   }
-  const std::uint64_t advance_max = epoch_.parameters.block_batches_per_lane_max;
+  const std::uint64_t advance_max = epoch_->parameters.block_batches_per_lane_max;
   for (std::size_t i = 0; i < block.cut.size(); ++i) {
     const consensus::CutEntry& entry = block.cut[i];
     if (i > 0 && block.cut[i - 1].lane >= entry.lane) {
       return report(broken(Check::kCut, height, "the lanes of the cut do not ascend"));
     }
-    if (!epoch_.set.contains(entry.lane)) {
+    if (!epoch_->set.contains(entry.lane)) {
       return report(broken(Check::kCut, height, "the cut names a lane that nobody owns",
-                           text(epoch_.set.size()) + " lanes", "lane " + text(entry.lane.value())));
+                           text(epoch_->set.size()) + " lanes",
+                           "lane " + text(entry.lane.value())));
     }
     const consensus::LaneTip& tip = tips_[entry.lane.value()];
     const std::string lane = "lane " + text(entry.lane.value());
@@ -182,6 +199,7 @@ Checked<CheckedBlock> ChainRules::accept(const consensus::BlockRecord& record) {
 
   height_ = header.height;
   hash_ = checked.hash;
+  next_epoch_hash_ = header.next_epoch_hash;
   view_ = header.view;
   time_ = header.timestamp;
   consensus::advance(tips_, block);
@@ -194,15 +212,15 @@ Checked<crypto::Digest> ChainRules::check_batch(Height height, const consensus::
   const auto wrong = [&](std::string message, std::string expected, std::string found) {
     Finding finding =
         broken(Check::kBatch, height, std::move(message), std::move(expected), std::move(found));
-    finding.subject = "batch " + text(epoch_.epoch.value()) + "/" + text(place.lane.value()) + "/" +
-                      text(place.pos.value());
+    finding.subject = "batch " + text(epoch_->epoch.value()) + "/" + text(place.lane.value()) +
+                      "/" + text(place.pos.value());
     return report(std::move(finding));
   };
   if (header.genesis != chain_.genesis || header.version != consensus::kBatchVersion ||
-      header.epoch != epoch_.epoch) {
+      header.epoch != epoch_->epoch) {
     return wrong("the batch is of another chain, version or epoch",
                  chain_.genesis.hex() + ", version " + text(consensus::kBatchVersion) + ", epoch " +
-                     text(epoch_.epoch.value()),
+                     text(epoch_->epoch.value()),
                  header.genesis.hex() + ", version " + text(header.version) + ", epoch " +
                      text(header.epoch.value()));
   }

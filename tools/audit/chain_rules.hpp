@@ -4,6 +4,7 @@
 // block that passes. Pure; one thread.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "consensus/codec/block_record.hpp"
@@ -24,8 +25,13 @@ struct CheckedBlock {
 
 class ChainRules {
  public:
-  ChainRules(consensus::ChainContext chain, const consensus::EpochRecord& epoch,
+  ChainRules(consensus::ChainContext chain, std::shared_ptr<const consensus::EpochRecord> epoch,
              TimestampMs genesis_time);
+
+  // After a boundary that was accepted: the record it names. False if it names another.
+  [[nodiscard]] bool enter(std::shared_ptr<const consensus::EpochRecord> next);
+  // The last accepted block is a boundary and nothing was entered yet.
+  [[nodiscard]] bool at_boundary() const { return !next_epoch_hash_.is_zero(); }
 
   // The next block of the chain, or the first rule it breaks. On success the position moves past
   // it.
@@ -38,7 +44,9 @@ class ChainRules {
                                                     const consensus::BatchPlace& place,
                                                     const crypto::Digest& previous) const;
 
-  [[nodiscard]] const consensus::EpochRecord& epoch() const { return epoch_; }
+  [[nodiscard]] const std::shared_ptr<const consensus::EpochRecord>& epoch() const {
+    return epoch_;
+  }
   [[nodiscard]] const consensus::ChainContext& chain() const { return chain_; }
 
  private:
@@ -48,8 +56,10 @@ class ChainRules {
   [[nodiscard]] Checked<void> check_cut(const consensus::BlockRecord& record) const;
 
   consensus::ChainContext chain_;
-  const consensus::EpochRecord& epoch_;
+  std::shared_ptr<const consensus::EpochRecord> epoch_;
   crypto::Digest epoch_hash_;
+  crypto::Digest next_epoch_hash_;  // of the boundary just accepted
+  Height start_{0};                 // of the epoch
   LeaderOrder leaders_;
 
   Height height_{0};

@@ -24,15 +24,15 @@ Status check_justification(const BlockChecks& checks, bool with_signatures, bool
                            PendingBlock& block) {
   const auto& header = block.record.stored.block.header;
   const auto& justification = block.record.stored.justification;
-  HP_TRY(consensus::check_justification_shape(checks.validators, header.view, header.parent_hash,
-                                              justification));
+  HP_TRY(consensus::check_justification_shape(checks.validators(*block.epoch), header.view,
+                                              header.parent_hash, justification));
   if (!with_signatures) return {};
   if (justification.parent && !parent_known) {
-    HP_TRY(consensus::verify_certificate(checks.validators, *justification.parent));
+    HP_TRY(consensus::verify_certificate(checks.validators(*block.epoch), *justification.parent));
     block.signatures += justification.parent->signatures.size();
   }
   for (const consensus::Certificate& nullification : justification.nullifications) {
-    HP_TRY(consensus::verify_certificate(checks.validators, nullification));
+    HP_TRY(consensus::verify_certificate(checks.validators(*block.epoch), nullification));
     block.signatures += nullification.signatures.size();
   }
   return {};
@@ -45,10 +45,10 @@ Status check_finalization(const BlockChecks& checks, bool with_signatures, Pendi
       finalization->view < block.record.stored.block.header.view) {
     return fail(Errc::kConflict, "the finalization stored with the block is not of this block");
   }
-  HP_TRY(consensus::check_certificate_shape(checks.validators, *finalization));
+  HP_TRY(consensus::check_certificate_shape(checks.validators(*block.epoch), *finalization));
   if (!with_signatures) return {};
   block.signatures += finalization->signatures.size();
-  return consensus::verify_certificate(checks.validators, *finalization);
+  return consensus::verify_certificate(checks.validators(*block.epoch), *finalization);
 }
 
 }  // namespace
@@ -109,7 +109,8 @@ void check_certificates(const BlockChecks& checks, bool with_signatures, bool pa
   }
   if (!block.certificate) return;
   // What makes a height certified is always checked: it costs one quorum per height.
-  if (auto status = consensus::verify_commit_certificate(checks.validators, *block.certificate);
+  if (auto status =
+          consensus::verify_commit_certificate(checks.validators(*block.epoch), *block.certificate);
       !status) {
     block.uncertified = found_in(Check::kCommitCertificate, block, status.error());
     return;

@@ -33,6 +33,7 @@ struct PendingBatch {
 struct PendingBlock {
   Height height{0};
   std::optional<std::uint64_t> offset;
+  std::shared_ptr<const consensus::EpochRecord> epoch;  // that it belongs to
   consensus::BlockRecord record;
   crypto::Digest hash;
   std::vector<PendingBatch> batches;  // in execution order
@@ -59,9 +60,13 @@ struct PendingBlock {
 
 // What the jobs work with; outlives them.
 struct BlockChecks {
-  const consensus::VerifyContext& validators;
+  consensus::ChainContext context;
   ledger::ChainInfo chain;
   const crypto::Verifier& verifier;
+
+  [[nodiscard]] consensus::VerifyContext validators(const consensus::EpochRecord& epoch) const {
+    return {context, epoch.epoch, epoch.set, verifier};
+  }
 };
 
 // Content and counts of the batch, every envelope, and the clients' signatures if

@@ -8,6 +8,7 @@
 #include "crypto/hash/mmr.hpp"
 #include "ledger/executor/executor.hpp"
 #include "tools/audit/block_reader.hpp"
+#include "tools/audit/epoch_check.hpp"
 #include "tools/audit/result_check.hpp"
 #include "tools/audit/state_map.hpp"
 #include "tools/verify/first_epoch.hpp"
@@ -42,10 +43,10 @@ Finding failed_execution(const PendingBlock& block, const Error& error) {
 // Execution in the order of heights, and the comparison with what the chain says.
 class Execution {
  public:
-  Execution(const ledger::Genesis& genesis, const consensus::EpochRecord& epoch)
+  explicit Execution(const ledger::Genesis& genesis)
       : genesis_(genesis),
         chain_(consensus_chain(genesis)),
-        results_(chain_, epoch),
+        results_(chain_),
         tree_(genesis.suite) {}
 
   [[nodiscard]] Checked<void> open() {
@@ -71,9 +72,11 @@ class Execution {
     const consensus::BlockHeader& header = block.record.stored.block.header;
     input.context = {block.height, header.timestamp, header.epoch};
     for (PendingBatch& batch : block.batches) input.batches.push_back(batch.decoded);
+    HP_CHECK_ASSIGN(const crypto::Digest next_epoch, epochs_.end_at(*executor_, block));
+    input.ready = epochs_.ready_in(*executor_, block);
     auto output = executor_->execute(input);
     if (!output) return report(failed_execution(block, output.error()));
-    HP_CHECK(results_.compare(block, *output));
+    HP_CHECK(results_.compare(block, *output, next_epoch));
     count(block, *output);
     state_.commit(std::move(output->delta));
     return {};
@@ -123,6 +126,7 @@ class Execution {
   void count(const PendingBlock& block, const ledger::BlockOutput& output) {
     const consensus::StoredBlock& stored = block.record.stored;
     figures_.last = block.height;
+    figures_.epoch = stored.block.header.epoch;
     figures_.last_time = stored.block.header.timestamp;
     figures_.batches += block.batches.size();
     figures_.transactions += output.receipts.size();
@@ -146,6 +150,7 @@ class Execution {
   const ledger::Genesis& genesis_;
   consensus::ChainContext chain_;
   ResultCheck results_;
+  EpochCheck epochs_{chain_};
   StateMap state_;
   ledger::StateTree tree_;
   std::unique_ptr<ledger::Executor> executor_;
@@ -164,15 +169,15 @@ ReplayReport replay(ChainSource& source, const ledger::Genesis& genesis,
   }
   const consensus::ChainContext chain = consensus_chain(genesis);
   const crypto::Verifier& verifier = crypto::default_verifier();
-  const consensus::VerifyContext validators{chain, epoch->epoch, epoch->set, verifier};
+  const auto first = std::make_shared<const consensus::EpochRecord>(*epoch);
 
-  Execution execution(genesis, *epoch);
+  Execution execution(genesis);
   std::deque<std::unique_ptr<PendingBlock>> window;  // outlives the pool, whose jobs point into it
   const std::size_t threads =
       options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   WorkerPool pool(threads, threads * kQueuedJobsPerThread);
-  BlockReader reader(source, ChainRules(chain, *epoch, genesis.time),
-                     BlockChecks{validators, ledger_chain(genesis), verifier}, options.from, pool);
+  BlockReader reader(source, ChainRules(chain, first, genesis.time),
+                     BlockChecks{chain, ledger_chain(genesis), verifier}, options.from, pool);
 
   const auto run = [&]() -> Checked<void> {
     HP_CHECK(execution.open());

@@ -33,6 +33,7 @@ struct AuditFigures {
   Height certified{0};       // newest height with a valid commit certificate
   Height finalized{0};       // newest height with that or a valid finalization
   bool end_reached = false;  // the source has no further block
+  Epoch epoch{1};            // of that height
   TimestampMs last_time{0};
   std::uint64_t batches = 0;
   std::uint64_t transactions = 0;

@@ -37,7 +37,8 @@ std::vector<Field> fields(const consensus::CommitMessage& computed,
 }  // namespace
 
 consensus::CommitMessage ResultCheck::message_of(const PendingBlock& block,
-                                                 const ledger::BlockOutput& output) const {
+                                                 const ledger::BlockOutput& output,
+                                                 const crypto::Digest& next_epoch) const {
   const consensus::BlockHeader& header = block.record.stored.block.header;
   consensus::CommitMessage message;
   message.genesis = chain_.genesis;
@@ -48,6 +49,7 @@ consensus::CommitMessage ResultCheck::message_of(const PendingBlock& block,
   message.state_root = output.state_root;
   message.receipts_root = output.receipts_root;
   message.history_root = history_.root();
+  message.next_epoch_hash = next_epoch;
   return message;
 }
 
@@ -94,9 +96,10 @@ Finding ResultCheck::difference(const consensus::CommitMessage& computed,
   return finding;
 }
 
-Checked<void> ResultCheck::compare(PendingBlock& block, const ledger::BlockOutput& output) {
+Checked<void> ResultCheck::compare(PendingBlock& block, const ledger::BlockOutput& output,
+                                   const crypto::Digest& next_epoch) {
   if (block.uncertified) return report(std::move(*block.uncertified));
-  const consensus::CommitMessage computed = message_of(block, output);
+  const consensus::CommitMessage computed = message_of(block, output, next_epoch);
   if (block.certificate && block.certificate->message != computed) {
     Finding finding = difference(computed, block.certificate->message, output);
     finding.check = Check::kCertifiedResult;
@@ -104,7 +107,7 @@ Checked<void> ResultCheck::compare(PendingBlock& block, const ledger::BlockOutpu
     finding.subject = "certificate " + std::to_string(block.height.value());
     std::string signers = "signed by";
     for (const ValidatorIndex index : block.certificate->signers.members()) {
-      signers += (signers.ends_with("by") ? " " : ", ") + epoch_.set.at(index).name;
+      signers += (signers.ends_with("by") ? " " : ", ") + block.epoch->set.at(index).name;
     }
     finding.details.insert(finding.details.begin(), std::move(signers));
     return report(std::move(finding));

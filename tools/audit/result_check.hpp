@@ -18,22 +18,22 @@ namespace huangpu::tools {
 
 class ResultCheck {
  public:
-  // `epoch` outlives the check.
-  ResultCheck(consensus::ChainContext chain, const consensus::EpochRecord& epoch)
-      : chain_(chain), epoch_(epoch), history_(chain.suite) {}
+  explicit ResultCheck(consensus::ChainContext chain) : chain_(chain), history_(chain.suite) {}
 
-  // Blocks in order of height. On success the history range has grown by the block's message.
-  [[nodiscard]] Checked<void> compare(PendingBlock& block, const ledger::BlockOutput& output);
+  // Blocks in order of height. `next_epoch` is the hash of the record the state announced for this
+  // height, or zero. On success the history range has grown by the block's message.
+  [[nodiscard]] Checked<void> compare(PendingBlock& block, const ledger::BlockOutput& output,
+                                      const crypto::Digest& next_epoch);
 
  private:
   [[nodiscard]] consensus::CommitMessage message_of(const PendingBlock& block,
-                                                    const ledger::BlockOutput& output) const;
+                                                    const ledger::BlockOutput& output,
+                                                    const crypto::Digest& next_epoch) const;
   [[nodiscard]] Finding difference(const consensus::CommitMessage& computed,
                                    const consensus::CommitMessage& stated,
                                    const ledger::BlockOutput& output) const;
 
   consensus::ChainContext chain_;
-  const consensus::EpochRecord& epoch_;
   crypto::Mmr history_;
   std::optional<Height> unrecorded_;  // first height without a commit message
 };

@@ -73,6 +73,8 @@ Checked<std::vector<Piece>> StoreSource::batches(const consensus::Block& block,
                                                  std::span<const consensus::BatchPlace> order,
                                                  std::uint64_t bytes_max) {
   const Height height = block.header.height;
+  if ((block.header.flags & consensus::kBlockBoundary) != 0)
+    next_epoch_ = block.header.epoch.next();
   std::map<std::pair<ValidatorIndex, LanePosition>, Piece> found;
   std::uint64_t bytes = 0;
   for (const consensus::CutEntry& entry : block.cut) {
@@ -120,8 +122,19 @@ Checked<std::optional<Piece>> StoreSource::certificate(Height height) {
   return optional_piece(height, "certificate", store_->get_certificate(height));
 }
 
-// A node's evidence is filed by its own id, not by height.
-Checked<std::vector<Piece>> StoreSource::others(Height /*height*/) { return std::vector<Piece>(); }
+// A node's evidence is filed by its own id, not by height; the record of the epoch after a boundary
+// by its number.
+Checked<std::vector<Piece>> StoreSource::others(Height height) {
+  std::vector<Piece> pieces;
+  if (!next_epoch_ || height != current_) return pieces;
+  auto record = store_->get_epoch(*std::exchange(next_epoch_, std::nullopt));
+  if (record) {
+    pieces.push_back(Piece{std::move(*record), std::nullopt});
+  } else if (record.error().code != Errc::kNotFound) {
+    return report(unreadable(height, "epoch record", record.error()));
+  }
+  return pieces;
+}
 
 SourceProgress StoreSource::progress() const { return {current_.value(), last_.value()}; }
 

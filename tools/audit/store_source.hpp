@@ -27,7 +27,8 @@ class StoreSource final : public ChainSource {
   explicit StoreSource(std::unique_ptr<ledger::BlockStore> store);
 
   std::unique_ptr<ledger::BlockStore> store_;
-  Height last_{0};  // when the store was opened: a running node adds more
+  Height last_{0};                   // when the store was opened: a running node adds more
+  std::optional<Epoch> next_epoch_;  // the current block is a boundary
   Height current_{0};
 };
 

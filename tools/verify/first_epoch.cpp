@@ -6,22 +6,22 @@
 namespace huangpu::tools {
 namespace {
 
-Result<consensus::ValidatorSet> validators_of(const ledger::Genesis& genesis) {
-  std::vector<consensus::Validator> members(genesis.validators.size());
+Result<consensus::ValidatorSet> validators_of(const ledger::EpochSettings& settings) {
+  std::vector<consensus::Validator> members(settings.members.size());
   for (std::size_t i = 0; i < members.size(); ++i) {
-    const ledger::GenesisValidator& entry = genesis.validators[i];
+    const ledger::Member& entry = settings.members[i];
     members[i] = consensus::Validator{
         .index = ValidatorIndex{static_cast<std::uint16_t>(i)},
         .name = entry.name,
         .key = entry.key,
-        .weight = 1,
+        .weight = entry.weight,
         .tls_pin = entry.tls_pin,
     };
   }
   return consensus::ValidatorSet::make(std::move(members));
 }
 
-// What genesis does not state keeps the protocol's own default.
+// What the settings do not state keeps the protocol's own default.
 consensus::ConsensusParameters parameters_of(const ledger::ConsensusSettings& settings) {
   consensus::ConsensusParameters parameters;
   parameters.lag_blocks = settings.finality_lag_blocks;
@@ -37,27 +37,36 @@ consensus::ConsensusParameters parameters_of(const ledger::ConsensusSettings& se
   parameters.lane_batches_max = settings.lane_unordered_max;
   parameters.block_batches_per_lane_max = settings.cut_batches_max;
   parameters.block_transfers_max = settings.cut_transfers_max;
+  // A batch of full size has room in a block.
+  if (parameters.batch_transfers_max > settings.cut_transfers_max)
+    parameters.batch_transfers_max = settings.cut_transfers_max;
   return parameters;
 }
 
 }  // namespace
 
-Result<consensus::EpochRecord> first_epoch(const ledger::Genesis& genesis) {
-  if (genesis.validators.size() > consensus::kValidatorsMax) {
-    return fail(Errc::kConfig, "genesis: more validators than an epoch may have");
+Result<consensus::EpochRecord> epoch_record(crypto::SuiteId suite, Epoch epoch,
+                                            const ledger::EpochSettings& settings) {
+  if (settings.members.size() > consensus::kValidatorsMax) {
+    return fail(Errc::kConfig, "settings: more validators than an epoch may have");
   }
-  auto set = validators_of(genesis);
-  if (!set) return fail(Errc::kConfig, "genesis: " + set.error().message);
-  const auto parameters = parameters_of(genesis.consensus);
+  auto set = validators_of(settings);
+  if (!set) return fail(Errc::kConfig, "settings: " + set.error().message);
+  const auto parameters = parameters_of(settings.consensus);
   if (const Status sound = consensus::check(parameters); !sound) {
-    return fail(Errc::kConfig, "genesis: " + sound.error().message);
+    return fail(Errc::kConfig, "settings: " + sound.error().message);
   }
   return consensus::EpochRecord{
-      .epoch = consensus::kFirstEpoch,
+      .epoch = epoch,
       .set = std::move(*set),
       .parameters = parameters,
-      .revision = 1,
+      .revision = settings.revision,
+      .settings = ledger::settings_digest(suite, settings),
   };
+}
+
+Result<consensus::EpochRecord> first_epoch(const ledger::Genesis& genesis) {
+  return epoch_record(genesis.suite, consensus::kFirstEpoch, ledger::first_settings(genesis));
 }
 
 consensus::ChainContext consensus_chain(const ledger::Genesis& genesis) {

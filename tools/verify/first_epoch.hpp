@@ -12,6 +12,10 @@
 
 namespace huangpu::tools {
 
+// What settings mean to consensus. kConfig when no epoch may have them.
+[[nodiscard]] Result<consensus::EpochRecord> epoch_record(crypto::SuiteId suite, Epoch epoch,
+                                                          const ledger::EpochSettings& settings);
+
 // kConfig when the document names validators or parameters that no epoch may have.
 [[nodiscard]] Result<consensus::EpochRecord> first_epoch(const ledger::Genesis& genesis);
 

@@ -70,6 +70,7 @@ std::unique_ptr<CLI::App> make_app(Invocation& invocation) {
   add_key_commands(*app, invocation, Verbs::kAct);
   add_certificate_commands(*app, invocation, Verbs::kAct);
   add_account_commands(*app, invocation, Verbs::kAct);
+  add_governance_commands(*app, invocation, Verbs::kAct);
   add_asset_commands(*app, invocation);
   add_money_commands(*app, invocation, Verbs::kAct);
   add_batch_command(*app, invocation);

@@ -32,6 +32,7 @@ enum class Verbs : std::uint8_t { kAct, kBuild };
 
 void add_key_commands(CLI::App& app, Invocation& invocation, Verbs verbs);
 void add_certificate_commands(CLI::App& app, Invocation& invocation, Verbs verbs);
+void add_governance_commands(CLI::App& app, Invocation& invocation, Verbs verbs);
 void add_account_commands(CLI::App& app, Invocation& invocation, Verbs verbs);
 void add_money_commands(CLI::App& app, Invocation& invocation, Verbs verbs);
 void add_asset_commands(CLI::App& app, Invocation& invocation);

@@ -11,5 +11,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   huangpu::fuzz::message_round_trip(MessageKind::kGetBatches, data, size_bytes);
   huangpu::fuzz::message_round_trip(MessageKind::kGetViewReport, data, size_bytes);
   huangpu::fuzz::message_round_trip(MessageKind::kViewReport, data, size_bytes);
+  huangpu::fuzz::message_round_trip(MessageKind::kReady, data, size_bytes);
   return 0;
 }

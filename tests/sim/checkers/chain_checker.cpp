@@ -52,7 +52,13 @@ void ChainChecker::first_sight(std::size_t node, const node::ExecuteBlock& block
               "runs ahead of certificate " + std::to_string(certified_.value()));
 
   // Each lane advances by exactly the batches that follow its tip.
-  Block made{block.hash, header.timestamp, parent->second.tips, order_of(block)};
+  Block made{block.hash, header.timestamp, header.epoch, parent->second.tips, order_of(block)};
+  std::vector<LanePosition> before = parent->second.tips;
+  if (header.epoch != parent->second.epoch) {
+    // Every lane begins again, one per member of the new set.
+    before.assign(block.tips.size(), LanePosition{0});
+    made.tips = before;
+  }
   for (const Place& place : made.order) {
     LanePosition& tip = made.tips.at(place.first);
     if (place.second.value() != tip.value() + 1)
@@ -62,8 +68,7 @@ void ChainChecker::first_sight(std::size_t node, const node::ExecuteBlock& block
     tip = place.second;
   }
   for (const consensus::CutEntry& entry : block.stored.block.cut) {
-    if (made.tips.at(entry.lane.value()) != entry.pos ||
-        parent->second.tips.at(entry.lane.value()) >= entry.pos)
+    if (made.tips.at(entry.lane.value()) != entry.pos || before.at(entry.lane.value()) >= entry.pos)
       violation("S11", node, header.height, "has a cut that its batches do not make");
   }
   blocks_.emplace(header.height, std::move(made));

@@ -14,7 +14,11 @@ class ChainChecker final : public Observer {
   ChainChecker(std::size_t nodes, const crypto::Digest& genesis_block, std::uint32_t lag_blocks,
                Violations& violations)
       : lag_blocks_(lag_blocks), violations_(violations), next_(nodes, Height{1}), lanes_(nodes) {
-    blocks_[Height{0}] = {genesis_block, TimestampMs{0}, std::vector<LanePosition>(nodes), {}};
+    blocks_[Height{0}] = {genesis_block,
+                          TimestampMs{0},
+                          consensus::kFirstEpoch,
+                          std::vector<LanePosition>(nodes),
+                          {}};
   }
 
   void on_started(std::size_t node, const Started& what) override {
@@ -32,6 +36,7 @@ class ChainChecker final : public Observer {
   struct Block {
     crypto::Digest hash;
     TimestampMs time{0};
+    Epoch epoch = consensus::kFirstEpoch;
     std::vector<LanePosition> tips;
     std::vector<Place> order;
   };

@@ -34,7 +34,7 @@ void WireChecker::justified(std::size_t node, View view, const consensus::Block&
       violation("S10", node, view, "notarizes on a parent without a quorum");
     if (!again && justification.parent->digest != block.header.parent_hash)
       violation("S10", node, view, "notarizes with another parent than it justifies");
-  } else if (block.header.height.value() != 1) {
+  } else if (block.header.height != first_height_) {
     violation("S10", node, view, "notarizes without a certificate of the parent");
   }
   const auto& gap = justification.nullifications;

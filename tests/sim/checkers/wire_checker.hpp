@@ -28,6 +28,9 @@ class WireChecker final : public Observer {
   void on_durable(std::size_t node, const consensus::Frame& frame) override;
   void on_sent(std::size_t node, const consensus::Message& message) override;
 
+  // Of the epoch it judges: the one block that needs no certificate of its parent.
+  void set_first_height(Height height) { first_height_ = height; }
+
   // Messages other than status, of honest validators.
   [[nodiscard]] std::uint64_t busy_messages() const { return busy_messages_; }
 
@@ -42,6 +45,7 @@ class WireChecker final : public Observer {
   const std::vector<crypto::PublicKey> keys_;
   const crypto::Verifier& verifier_;
   Violations& violations_;
+  Height first_height_{1};
   std::uint64_t busy_messages_ = 0;
 };
 

@@ -162,8 +162,8 @@ def main():
     parameters = (u(8, 4) + u(1, 4) + u(1000, 4) + u(100, 4) + u(250, 4) + u(250, 4) + u(2000, 4) + u(32, 4)
                   + u(2, 4) + u(0, 8) + u(4 << 20, 4) + u(8192, 4) + u(65536, 4) + u(16 << 20, 4)
                   + u(262144, 4) + u(16, 4) + u(64, 4) + u(64 << 20, 4) + u(0, 8))
-    epoch_hash = h("hp/epoch", h("hp/valset", validators), h("hp/params", parameters), u(1, 4))
-    put("epoch_record", u(1, 8) + validators + parameters + u(1, 4))
+    epoch_hash = h("hp/epoch", h("hp/valset", validators), h("hp/params", parameters), u(1, 4), fill(0x5e))
+    put("epoch_record", u(1, 8) + validators + parameters + u(1, 4) + fill(0x5e))
     put("epoch_hash", epoch_hash)
 
     put("signed_propose", signed_message(PROPOSE, 5, fill(0xaa)))

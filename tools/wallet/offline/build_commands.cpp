@@ -43,6 +43,7 @@ void add_build_commands(CLI::App& tx, Invocation& invocation) {
   build->require_subcommand(1);
   add_key_commands(*build, invocation, Verbs::kBuild);
   add_certificate_commands(*build, invocation, Verbs::kBuild);
+  add_governance_commands(*build, invocation, Verbs::kBuild);
   add_account_commands(*build, invocation, Verbs::kBuild);
   add_money_commands(*build, invocation, Verbs::kBuild);
 

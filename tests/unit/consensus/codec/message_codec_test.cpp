@@ -62,7 +62,7 @@ TEST_P(EveryMessage, IsRefusedWhenCutShortOrTooLong) {
 }
 
 TEST(MessageCodec, RefusesUnknownKindsByNumber) {
-  for (const std::uint8_t kind : Bytes{0, 17, 200, 255}) {
+  for (const std::uint8_t kind : Bytes{0, 18, 200, 255}) {
     const Bytes bytes{kind, 0, 0};
     const Result<Message> message = decode_message(ByteView(bytes));
     ASSERT_FALSE(message);

@@ -31,6 +31,7 @@ Network::Network(std::size_t n, std::vector<std::uint32_t> weights, std::uint8_t
     validators.push_back(validator);
   }
   record_.set = ValidatorSet::make(std::move(validators)).value();
+  record_.settings = digest_of(0x5e);
 }
 
 std::vector<std::size_t> Network::quorum() const {

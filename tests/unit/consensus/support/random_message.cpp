@@ -190,6 +190,8 @@ Message RandomMessages::of_kind(MessageKind kind) {
     }
     case MessageKind::kEvidence:
       return evidence();
+    case MessageKind::kReady:
+      return Ready{Epoch{rng_()}, digest(), someone, signature()};
     case MessageKind::kGetViewReport:
       return GetViewReport{rng_()};
     case MessageKind::kViewReport: {

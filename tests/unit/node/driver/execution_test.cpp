@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "consensus/codec/block_record.hpp"
+#include "consensus/core/leader_schedule.hpp"
 #include "ledger/codec/envelope.hpp"
 #include "node/replica/first_epoch.hpp"
 #include "tests/unit/node/driver/node_folder.hpp"
@@ -26,8 +27,11 @@ class Executing : public ::testing::Test {
     stores_ = folder_.open().value();
     writer_.emplace(*stores_.blocks, [](const Error&) {});
     execution_.emplace(
-        Execution::Parts{stores_, *writer_, view_, tracker_, feed_, metrics_, leaders_,
-                         [this](consensus::CommitMessage message) {
+        Execution::Parts{stores_, *writer_, view_, tracker_, feed_, metrics_,
+                         [this](const consensus::BlockHeader&, View view) {
+                           return std::to_string(leaders_.leader(view).value());
+                         },
+                         [this](consensus::CommitMessage message, const SharedPlan&) {
                            tell([&] { results_.push_back(std::move(message)); });
                          },
                          [](const ledger::TxId&) -> Result<TransactionUpdate> {

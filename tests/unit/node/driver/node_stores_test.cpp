@@ -111,8 +111,7 @@ TEST_F(Recovery, MakesAStateStoreAgainWhoseHistoryIsWrong) {
     ASSERT_TRUE(stores) << stores.error().message;
     for (std::uint64_t height = 1; height <= 2; ++height) {
       ExecuteBlock block = execution_of(chain_, Height{height});
-      const auto outcome =
-          stores->chain->execute(block.stored.block.header, block.hash, block.batches);
+      const auto outcome = stores->chain->execute(block.stored.block, block.hash, block.batches);
       ASSERT_TRUE(outcome) << outcome.error().message;
       ledger::BlockCommit commit = block_commit(*outcome);
       if (height == 1) commit.mmr_nodes.front().digest = crypto::Digest::from(Bytes(32, 7));

@@ -39,7 +39,7 @@ class Reading : public ::testing::Test {
     view_.set_executed(Height{4}, commit_of(chain_, Height{4}).timestamp);
     view_.set_certified(Height{3}, commit_of(chain_, Height{3}).timestamp);
     queries_ = std::make_unique<Queries>(
-        Queries::Parts{chain_.chain(), chain_info(chain_.genesis()), 4, folder_.stored(stores_),
+        Queries::Parts{chain_.chain(), chain_info(chain_.genesis()), folder_.stored(stores_),
                        *stores_.state, *stores_.tree, view_});
   }
 
@@ -164,7 +164,7 @@ TEST_F(Reading, FindsABodyInTheBatchThatWasOrderedAlthoughAnotherCameFirst) {
   folder_.add_batch(1, LanePosition{1}, {}, {chain_.issue("bob", 5)}, true);
   folder_.append_blocks();
   stores_ = folder_.open().value();
-  const Queries queries({chain_.chain(), chain_info(chain_.genesis()), 4, folder_.stored(stores_),
+  const Queries queries({chain_.chain(), chain_info(chain_.genesis()), folder_.stored(stores_),
                          *stores_.state, *stores_.tree, view_});
 
   const auto receipt = queries.receipt(id(transfer_));
@@ -201,7 +201,7 @@ TEST_F(Reading, DoesNotWaitForTheRecordOfAResult) {
     return entry.height != Height{4} || entry.key.kind != ledger::RecordKind::kCommit;
   });
   stores_ = folder_.open().value();
-  const Queries queries({chain_.chain(), chain_info(chain_.genesis()), 4, folder_.stored(stores_),
+  const Queries queries({chain_.chain(), chain_info(chain_.genesis()), folder_.stored(stores_),
                          *stores_.state, *stores_.tree, view_});
   EXPECT_TRUE(queries.block(Height{4}));
 }

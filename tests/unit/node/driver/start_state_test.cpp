@@ -34,9 +34,9 @@ class Start : public ::testing::Test {
 
   Result<StartState> load(std::size_t self) {
     HP_TRY_ASSIGN(stores_, folder_.open());
-    return load_start_state(ledger::posix_file_system(), stores_, chain_.genesis(), chain_.epoch(),
-                            ValidatorIndex{static_cast<std::uint16_t>(self)},
-                            folder_.votes_of(self));
+    HP_TRY_ASSIGN(const EpochStart epoch, find_epoch(stores_, chain_.genesis()));
+    return load_start_state(ledger::posix_file_system(), stores_, chain_.genesis(), epoch,
+                            "v" + std::to_string(self), folder_.votes_of(self));
   }
 
   ChainBuilder chain_;

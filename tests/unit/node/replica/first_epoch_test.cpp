@@ -30,7 +30,7 @@ TEST(FirstEpoch, SealsNoMoreThanABatchMayHold) {
   ledger::Genesis genesis = ledger::test::two_banks().genesis();
   genesis.consensus.batch_bytes_max = 100'000;
   genesis.consensus.batch_envelopes_max = 9;
-  const SealPolicy policy = seal_policy(genesis, first_epoch(genesis).value().parameters);
+  const SealPolicy policy = seal_policy(genesis.consensus, first_epoch(genesis).value().parameters);
   EXPECT_EQ(policy.batch_bytes_max, 100'000U);
   EXPECT_LE(policy.batch_bytes, policy.batch_bytes_max);
   EXPECT_EQ(policy.batch_envelopes_max, 9U);

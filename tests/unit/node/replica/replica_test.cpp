@@ -49,7 +49,7 @@ class ReplicaTest : public ::testing::Test {
     config.engine.genesis_block = chain_.genesis;
     config.engine.genesis_time = genesis_.time;
     config.engine.self = ValidatorIndex{0};
-    config.seal = seal_policy(genesis_, epoch_.parameters);
+    config.seal = seal_policy(genesis_.consensus, epoch_.parameters);
     replica_ = std::make_unique<Replica>(config, *safety_, ring_, ReplicaRestored{});
     step(TimePassed{});
   }
@@ -154,7 +154,7 @@ TEST_F(ReplicaTest, AloneMakesAPaymentFinal) {
         message.block_hash = execute->hash;
         message.timestamp = execute->stored.block.header.timestamp;
         take(step(BlocksDurable{message.height}));
-        take(step(BlockExecuted{message}));
+        take(step(BlockExecuted{message, nullptr}));
       } else if (const auto* certify = std::get_if<CertifyHeight>(&effect)) {
         certified = certify->certificate.message.height == Height{1};
       }

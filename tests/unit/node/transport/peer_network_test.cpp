@@ -94,7 +94,7 @@ TEST(PeerNetwork, FourValidatorsExchangeFramesInOrderOnBothChannels) {
       eventually([&] { return find(cluster[0].network().statistics(), 3).rtt.has_value(); }));
 }
 
-TEST(PeerNetwork, EveryPairUsesExactlyTwoConnectionsDialledByTheLowerIndex) {
+TEST(PeerNetwork, EveryPairUsesExactlyTwoConnectionsDialledByTheOneWhoseNameComesFirst) {
   Cluster cluster(3);
   cluster.launch_all();
   ASSERT_TRUE(cluster.wait_all_up());
@@ -144,6 +144,73 @@ TEST(PeerNetwork, FirstFrameComesAfterUpAndLastBeforeDown) {
   EXPECT_EQ(events, (std::vector<std::string>{"up", "frame", "down"}));
 }
 
+TEST(PeerNetwork, APeerThatComesLaterIsDialledAndOneThatLeavesIsDropped) {
+  Cluster cluster(3);
+  cluster.launch(2);
+  cluster.launch(1);
+  auto config = cluster.config(0);
+  const auto all = config.peers;
+  config.peers = {all[1]};
+  Member& member = cluster.launch(0, config);
+  ASSERT_TRUE(member.wait_up(1));
+  EXPECT_FALSE(member.network().is_up(ValidatorIndex(2)));
+
+  ASSERT_TRUE(member.network().set_peers({all[1], all[2]}));
+  ASSERT_TRUE(member.wait_up(2));
+  EXPECT_TRUE(member.network().is_up(ValidatorIndex(1))) << "who stays a peer keeps its link";
+  EXPECT_EQ(find(member.network().statistics(), 1).times_up, 1u);
+
+  ASSERT_TRUE(member.network().set_peers({all[2]}));
+  EXPECT_EQ(member.network().send(ValidatorIndex(1), Channel::kControl, numbered(1, 4)),
+            SendResult::kDown);
+  EXPECT_TRUE(member.watch().wait([&] { return member.heard(1).downs == 1; }));
+  EXPECT_TRUE(eventually([&] { return !cluster[1].network().is_up(ValidatorIndex(0)); }));
+  EXPECT_TRUE(member.network().is_up(ValidatorIndex(2)));
+}
+
+TEST(PeerNetwork, ADroppedPeerIsNotAcceptedAnyMore) {
+  Cluster cluster(2);
+  Member& server = cluster.launch(1);
+  Member& dialler = cluster.launch(0);
+  ASSERT_TRUE(server.wait_up(0));
+  ASSERT_TRUE(server.network().set_peers({}));
+  ASSERT_TRUE(eventually([&] { return !dialler.network().is_up(ValidatorIndex(1)); }));
+  ASSERT_TRUE(eventually([&] { return server.network().handshake_counters().refused_pin > 0; }));
+
+  ASSERT_TRUE(server.network().set_peers(cluster.config(1).peers));
+  EXPECT_TRUE(dialler.wait_up(1)) << "a peer that comes back is a peer again";
+}
+
+TEST(PeerNetwork, AnotherPinOfAPeerHoldsFromThenOn) {
+  Cluster cluster(2);
+  Member& server = cluster.launch(1);
+  auto config = cluster.config(0);
+  const Party fresh = make_party("validator-0 with another key");
+  config.tls = fresh.tls;
+  Member& dialler = cluster.launch(0, config);
+  ASSERT_TRUE(eventually([&] { return server.network().handshake_counters().refused_pin > 0; }));
+
+  // Announced: both are accepted. In force: only the new one.
+  auto next = cluster.config(1).peers;
+  next[0].other_pins = {fresh.pin};
+  ASSERT_TRUE(server.network().set_peers(next));
+  ASSERT_TRUE(dialler.wait_up(1));
+  next[0].tls_pin = fresh.pin;
+  next[0].other_pins.clear();
+  ASSERT_TRUE(server.network().set_peers(next));
+  EXPECT_TRUE(server.network().is_up(ValidatorIndex(0)));
+  EXPECT_EQ(find(server.network().statistics(), 0).times_up, 1u);
+}
+
+TEST(PeerNetwork, TwoPeersWithOneKeyAreRefusedAndNothingChanges) {
+  Cluster cluster(3);
+  Member& member = cluster.launch(2);
+  auto peers = cluster.config(2).peers;
+  peers[0].other_pins = {peers[1].tls_pin};
+  EXPECT_FALSE(member.network().set_peers(peers));
+  EXPECT_EQ(member.network().statistics().size(), 2u);
+}
+
 TEST(PeerNetwork, StrangersCertificateIsRefusedInsideTheHandshake) {
   Cluster cluster(2);
   Member& victim = cluster.launch(1);
@@ -182,16 +249,16 @@ TEST(PeerNetwork, WrongGenesisClosesTheStreamWithTheReason) {
   EXPECT_EQ(find(other.network().statistics(), 1).times_up, 0u);
 }
 
-TEST(PeerNetwork, IndexThatIsNotTheKeysIsRefused) {
+TEST(PeerNetwork, NameThatIsNotTheKeysIsRefused) {
   Cluster cluster(3);
   cluster.launch(2);
   auto config = cluster.config(0);
-  config.self = ValidatorIndex(1);  // the key is that of validator 0
+  config.self = "validator-1";  // the key is that of validator 0
   config.acceptor.port = 0;
   Member& liar = cluster.launch(0, config);
 
   ASSERT_TRUE(eventually([&] {
-    return find(liar.network().statistics(), 2).last_error.find("validator index") !=
+    return find(liar.network().statistics(), 2).last_error.find("a name that is not the key's") !=
            std::string::npos;
   })) << find(liar.network().statistics(), 2).last_error;
 }

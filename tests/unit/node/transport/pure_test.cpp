@@ -213,8 +213,7 @@ TEST(PeerFrame, PayloadsAreTheBytesProtobufWouldWriteAndReadBack) {
 
 TEST(PeerFrame, HelloAndProbeReadBack) {
   const PeerHello hello{.genesis_hash = crypto::Digest::from(Bytes(32, 1)),
-                        .epoch = Epoch(5),
-                        .index = ValidatorIndex(3),
+                        .name = "validator-c",
                         .software = "x/1",
                         .protocol_version = 1,
                         .nonce = ~0ull};
@@ -222,8 +221,7 @@ TEST(PeerFrame, HelloAndProbeReadBack) {
   ASSERT_TRUE(read);
   const auto& same = std::get<PeerHello>(*read);
   EXPECT_EQ(same.genesis_hash, hello.genesis_hash);
-  EXPECT_EQ(same.epoch, hello.epoch);
-  EXPECT_EQ(same.index, hello.index);
+  EXPECT_EQ(same.name, hello.name);
   EXPECT_EQ(same.software, hello.software);
   EXPECT_EQ(same.nonce, hello.nonce);
 
@@ -242,9 +240,9 @@ TEST(PeerFrame, MalformedOnesAreRefusedWithTheirCode) {
   both.mutable_hello()->set_genesis_hash(std::string(32, 'g'));
   v1::PeerFrame short_hash;
   short_hash.mutable_hello()->set_genesis_hash("short");
-  v1::PeerFrame wide_index;
-  wide_index.mutable_hello()->set_genesis_hash(std::string(32, 'g'));
-  wide_index.mutable_hello()->set_validator_index(70'000);
+  v1::PeerFrame long_name;
+  long_name.mutable_hello()->set_genesis_hash(std::string(32, 'g'));
+  long_name.mutable_hello()->set_name(std::string(kPeerNameBytesMax + 1, 'a'));
   v1::PeerFrame crowd;
   for (std::size_t i = 0; i <= kPayloadsPerFrameMax; ++i) crowd.add_payloads("a");
 
@@ -265,7 +263,7 @@ TEST(PeerFrame, MalformedOnesAreRefusedWithTheirCode) {
       {mixed.SerializeAsString(), Errc::kMalformed},
       {both.SerializeAsString(), Errc::kMalformed},
       {short_hash.SerializeAsString(), Errc::kMalformed},
-      {wide_index.SerializeAsString(), Errc::kOutOfRange},
+      {long_name.SerializeAsString(), Errc::kOutOfRange},
       {crowd.SerializeAsString(), Errc::kOutOfRange},
       {std::string(100 + kFrameOverheadBytesMax + 1, '\x12'), Errc::kOutOfRange}};
   for (const auto& [bytes, code] : cases) {

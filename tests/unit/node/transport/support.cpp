@@ -127,8 +127,7 @@ Cluster::Cluster(std::uint16_t count) : ports_(count), members_(count) {
 PeerNetworkConfig Cluster::config(std::uint16_t index) const {
   PeerNetworkConfig config;
   config.genesis_hash = crypto::Digest::from(Bytes(32, 7));
-  config.epoch = Epoch(1);
-  config.self = ValidatorIndex(index);
+  config.self = "validator-" + std::to_string(index);
   config.software = "huangpu-test/1";
   config.acceptor.port = ports_[index];
   config.tls = parties_[index].tls;

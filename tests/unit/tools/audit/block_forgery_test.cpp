@@ -61,11 +61,8 @@ const Case kCases[] = {
        h.next_epoch_hash = kOther;
      }),
      Check::kEpoch},
-    {"ASystemItem", 3,
-     [](PlannedBlock& plan, ChainBuilder&) {
-       plan.edit_cut = [](consensus::Block& block) { block.system.push_back({1, 2, 3}); };
-     },
-     Check::kEpoch},
+    {"AnEpochEndWithoutARecord", 3,
+     header([](BlockHeader& h) { h.flags |= consensus::kBlockBoundary; }), Check::kEpoch},
     {"ATimeThatStandsStill", 3,
      header([](BlockHeader& h) { h.timestamp = TimestampMs(h.timestamp.value() - 500); }),
      Check::kTime},
