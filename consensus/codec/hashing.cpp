@@ -7,6 +7,7 @@
 #include "consensus/codec/certificate_codec.hpp"
 #include "consensus/codec/epoch_codec.hpp"
 #include "crypto/base/codec.hpp"
+#include "crypto/base/mutant.hpp"
 #include "crypto/hash/domain.hpp"
 #include "crypto/hash/hasher.hpp"
 #include "crypto/hash/merkle.hpp"
@@ -23,8 +24,9 @@ Digest tagged(SuiteId suite, std::string_view tag, const Writer& content) {
 SignedMessageBytes signing_message(SignedKind kind, const Digest& genesis, Epoch epoch,
                                    std::uint64_t position, const Digest& digest) {
   Writer out(kSignedMessageBytes);
-  out.tag(crypto::domain::kConsensus).u8(static_cast<std::uint8_t>(kind)).digest(genesis);
-  out.u64(epoch.value()).u64(position).digest(digest);
+  out.tag(crypto::domain::kConsensus).u8(static_cast<std::uint8_t>(kind));
+  out.digest(HP_MUTANT(11) ? Digest{} : genesis);
+  out.u64(HP_MUTANT(10) ? 0 : epoch.value()).u64(position).digest(digest);
   HP_ASSERT(out.size() == kSignedMessageBytes, "the signed message has a fixed length");
   SignedMessageBytes bytes;
   std::copy(out.view().begin(), out.view().end(), bytes.begin());

@@ -6,6 +6,7 @@
 #include "consensus/codec/block_codec.hpp"
 #include "consensus/codec/hashing.hpp"
 #include "consensus/core/engine_impl.hpp"
+#include "crypto/base/mutant.hpp"
 
 namespace huangpu::consensus {
 
@@ -176,7 +177,8 @@ void Engine::Impl::settle_floor() {
 void Engine::Impl::settle_sync() {
   Height best{0};
   for (const PeerState& peer : peers_) {
-    if (peer.connected && peer.status) best = std::max(best, peer.status->final_height);
+    if ((peer.connected || HP_MUTANT(16)) && peer.status)
+      best = std::max(best, peer.status->final_height);
   }
   const Height tail = queue_height();
   if (best <= tail || queue_.size() >= config_.tuning.sync_blocks_max / 2) return;

@@ -3,6 +3,7 @@
 
 #include "consensus/core/engine_impl.hpp"
 #include "crypto/base/assert.hpp"
+#include "crypto/base/mutant.hpp"
 
 namespace huangpu::consensus {
 
@@ -96,8 +97,9 @@ MonoMs Engine::Impl::scaled(std::uint32_t duration_ms) const {
   const std::uint64_t cap = std::uint64_t{1'000} * parameters().backoff_max;
   std::uint64_t factor = 1'000;
   const std::uint64_t ahead = cur_.value() - std::min(cur_, final_view_).value();
-  for (std::uint64_t i = 3; i < ahead && factor < cap; ++i) factor += factor / 2;
-  return std::uint64_t{duration_ms} * std::min(factor, cap) / 1'000;
+  for (std::uint64_t i = 3; i < ahead && factor < (HP_MUTANT(15) ? cap << 10 : cap); ++i)
+    factor += factor / 2;
+  return std::uint64_t{duration_ms} * (HP_MUTANT(15) ? factor : std::min(factor, cap)) / 1'000;
 }
 
 // Fast skip: the leader said nothing for silence_ms although a quorum can be heard. Affects latency
@@ -147,13 +149,14 @@ void Engine::Impl::settle_timers() {
     }
     return;
   }
+  const MonoMs clock = HP_MUTANT(14) ? now_.wall.value() : now_.mono_ms;
   if (!armed_) {
     armed_ = true;
-    proposal_deadline_ = now_.mono_ms + scaled(parameters().proposal_ms);
-    certificate_deadline_ = now_.mono_ms + scaled(parameters().certificate_ms);
+    proposal_deadline_ = clock + scaled(parameters().proposal_ms);
+    certificate_deadline_ = clock + scaled(parameters().certificate_ms);
   }
   const bool proposed = slot != proposals_.end();
-  if (now_.mono_ms >= certificate_deadline_ || (!proposed && now_.mono_ms >= proposal_deadline_) ||
+  if (clock >= certificate_deadline_ || (!proposed && clock >= proposal_deadline_) ||
       leader_silent()) {
     return nullify();
   }

@@ -1,5 +1,7 @@
 #include "consensus/core/vote_pool.hpp"
 
+#include "crypto/base/mutant.hpp"
+
 namespace huangpu::consensus {
 
 VotePool::AddResult VotePool::add(const Vote& vote, bool verified) {
@@ -50,7 +52,7 @@ std::optional<Certificate> VotePool::certificate(VoteKind kind, const Digest& di
                                                  const VerifyContext& context,
                                                  std::vector<ValidatorIndex>& liars) {
   const Quorum& quorum = context.set.quorum();
-  if (!quorum.reached_by(voters(kind, digest))) return std::nullopt;
+  if (!HP_MUTANT(2) && !quorum.reached_by(voters(kind, digest))) return std::nullopt;
   Certificate certificate;
   certificate.kind = kind;
   certificate.epoch = context.epoch;
@@ -71,7 +73,9 @@ std::optional<Certificate> VotePool::certificate(VoteKind kind, const Digest& di
     certificate.signers.insert(slot.vote->signer);
     certificate.signatures.push_back(slot.vote->signature);
     // A quorum is enough; further checks would only make the certificate longer.
-    if (quorum.reached_by(certificate.signers)) return certificate;
+    if (quorum.reached_by(certificate.signers) ||
+        (HP_MUTANT(2) && certificate.signers.count() + 1 == quorum.threshold()))
+      return certificate;
   }
   return std::nullopt;
 }

@@ -5,6 +5,7 @@
 #include "consensus/codec/block_codec.hpp"
 #include "consensus/codec/hashing.hpp"
 #include "consensus/core/engine_impl.hpp"
+#include "crypto/base/mutant.hpp"
 
 namespace huangpu::consensus {
 
@@ -37,7 +38,7 @@ bool Engine::Impl::adopt_justification(const Proposal& proposal, const Digest& h
   const View base = just.parent_view();
   if (base >= proposal.view) return false;
   const std::uint64_t due = nullifications_due(base, proposal.view, peers_.size());
-  if (just.nullifications.size() != due) return false;
+  if (just.nullifications.size() != due && !HP_MUTANT(9)) return false;
   const Digest& base_hash = proposal.is_reproposal() ? hash : proposal.block.header.parent_hash;
   const auto check = [&](const Certificate& certificate) {
     return certificate.epoch == config_.epoch.epoch &&
@@ -49,6 +50,7 @@ bool Engine::Impl::adopt_justification(const Proposal& proposal, const Digest& h
   }
   std::uint64_t view = proposal.view.value() - due;
   for (const Certificate& nullification : just.nullifications) {
+    if (HP_MUTANT(9)) break;
     if (nullification.kind != VoteKind::kNullify || nullification.view.value() != view++ ||
         !check(nullification)) {
       return false;
@@ -123,7 +125,9 @@ Engine::Impl::Judgement Engine::Impl::judge_data(const BlockNode& node, bool& re
   bool missing = false;
   for (const CutEntry& entry : node.block.cut) {
     const LaneTip& before = (*parent.node->tips)[entry.lane.value()];
-    if (entry.pos.value() - before.pos.value() > parameters().block_batches_per_lane_max)
+    if (entry.pos.value() - before.pos.value() >
+        (HP_MUTANT(20) ? std::uint64_t{config_.tuning.resend_batches_max}
+                       : parameters().block_batches_per_lane_max))
       refused = true;
     const auto holding = lanes_.holding(entry.lane, before, {entry.pos, entry.digest});
     switch (holding.state) {
@@ -242,7 +246,7 @@ void Engine::Impl::finalize(View view) {
   if (found == notarized_.end() || view <= final_view_) return;
   const Certificate& certificate = found->second;
   const OwnVotes own = safety_.own_votes(view);
-  if (own.nullified || own.finalized) return;
+  if ((own.nullified && !HP_MUTANT(8)) || own.finalized) return;
   // Without a notarize record of this very block it is not in our log, and a record of another one
   // cannot be undone.
   if (own.notarized && *own.notarized != certificate.digest) return;

@@ -5,6 +5,7 @@
 #include "consensus/codec/certificate_codec.hpp"
 #include "consensus/codec/epoch_codec.hpp"
 #include "consensus/codec/hashing.hpp"
+#include "crypto/base/mutant.hpp"
 
 namespace huangpu::consensus {
 namespace {
@@ -30,6 +31,11 @@ Result<EpochRecord> verify_epoch_link(const ChainContext& chain, const crypto::V
   }
   if (epoch_hash(chain.suite, link.next) != boundary.next_epoch_hash) {
     return fail(Errc::kConflict, "epoch link: the boundary names another epoch record");
+  }
+  if (HP_MUTANT(12)) {
+    HP_TRY(
+        verify_commit_certificate({chain, record.epoch, link.next.set, verifier}, link.boundary));
+    return link.next;
   }
   HP_TRY(verify_certified(chain, verifier, record, link.boundary));
   return link.next;

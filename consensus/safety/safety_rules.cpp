@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "consensus/codec/hashing.hpp"
+#include "crypto/base/mutant.hpp"
 
 namespace huangpu::consensus {
 namespace {
@@ -30,7 +31,7 @@ SafetyRules::SafetyRules(std::unique_ptr<KeyStatementSigner> signer, SafetyConfi
 SafetyRules::SafetyRules(SafetyConfig config, StatementSigner& signer, SafetyRestore restore)
     : config_(config), signer_(signer), verdict_(std::move(restore.verdict)) {
   RestoredVotes& log = restore.log;
-  quarantined_ = verdict_.kind == Verdict::Kind::kQuarantine;
+  quarantined_ = verdict_.kind == Verdict::Kind::kQuarantine && !HP_MUTANT(25);
   if (verdict_.kind == Verdict::Kind::kRefuse) stopped_ = verdict_.reason;
   lane_closed_ = quarantined_ || log.lane_closed;
   epoch_ended_ = epoch_end_durable_ = log.epoch_end.has_value();
@@ -138,6 +139,10 @@ Result<Released> SafetyRules::nullify(View view) {
   if (find(view, SignedKind::kNullify)) return repeat(view, SignedKind::kNullify, Digest{});
   HP_TRY(may_vote(view));
   if (find(view, SignedKind::kFinalize)) return refuse("a finalize exists for " + view_text(view));
+  if (HP_MUTANT(7)) {
+    votes_.emplace(VoteKey{view, SignedKind::kNullify}, VoteEntry{Digest{}, true});
+    return repeat(view, SignedKind::kNullify, Digest{});
+  }
   return queue(view, SignedKind::kNullify, Digest{}, NullifyRecord{view});
 }
 
@@ -145,7 +150,8 @@ Result<Released> SafetyRules::finalize(View view, const Digest& digest) {
   HP_TRY(may_sign());
   if (find(view, SignedKind::kFinalize)) return repeat(view, SignedKind::kFinalize, digest);
   HP_TRY(may_vote(view));
-  if (find(view, SignedKind::kNullify)) return refuse("a nullify exists for " + view_text(view));
+  if (!HP_MUTANT(8) && find(view, SignedKind::kNullify))
+    return refuse("a nullify exists for " + view_text(view));
   if (!has_notarization(view, digest)) {
     return refuse("no notarization of this block is known for " + view_text(view));
   }
@@ -195,6 +201,11 @@ Result<Released> SafetyRules::queue(View view, SignedKind kind, const Digest& di
   open_.votes.emplace_back(view, kind);
   votes_.emplace(VoteKey{view, kind}, VoteEntry{digest, false});
   highest_vote_ = std::max(highest_vote_, view);
+  if (HP_MUTANT(3) && kind == SignedKind::kNotarize) {
+    votes_.at({view, kind}).durable = true;
+    HP_TRY_ASSIGN(VoteMessage message, message_of({view, kind}, votes_.at({view, kind})));
+    return Released{std::move(message)};
+  }
   return Released{};
 }
 
@@ -253,7 +264,7 @@ SignStateWrite SafetyRules::next_sign_state(const InFlight& frame) {
     top = std::max(top, view);
   }
   sign_state_.lane_position = std::max(sign_state_.lane_position, lane_position());
-  sign_state_.synced_seq = frame.seq;
+  sign_state_.synced_seq = frame.seq + (HP_MUTANT(5) ? 1 : 0);
   ++sign_state_.counter;
   return {sign_state_.slot(), encode(sign_state_)};
 }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "crypto/base/assert.hpp"
+#include "crypto/base/mutant.hpp"
 
 namespace huangpu::consensus {
 namespace {
@@ -45,7 +46,7 @@ std::uint64_t Quorum::weight_of(const SignerSet& signers) const {
 }
 
 bool Quorum::reached_by(const SignerSet& signers) const {
-  return total_ > 0 && weight_of(signers) >= threshold();
+  return total_ > 0 && weight_of(signers) + (HP_MUTANT(1) ? 1 : 0) >= threshold();
 }
 
 bool Quorum::includes_honest(const SignerSet& signers) const {

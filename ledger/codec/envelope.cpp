@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "crypto/base/codec.hpp"
+#include "crypto/base/mutant.hpp"
 #include "crypto/hash/domain.hpp"
 #include "crypto/hash/hasher.hpp"
 #include "huangpu/v1/transaction.pb.h"
@@ -116,7 +117,7 @@ Result<DecodedEnvelope> decode_envelope(const ChainInfo& chain, ByteView bytes) 
     envelope.signatures.push_back(std::move(signature));
   }
   HP_TRY(check_signers(envelope.body, envelope.signatures));
-  envelope.txid = transaction_id(chain, body_bytes);
+  envelope.txid = transaction_id(chain, HP_MUTANT(23) ? bytes : body_bytes);
   if (envelope.body.reference) {
     HP_TRY_ASSIGN(envelope.business_digest, business_digest(chain.suite, envelope.body));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "crypto/base/mutant.hpp"
 #include "crypto/hash/merkle.hpp"
 #include "ledger/executor/conservation.hpp"
 #include "ledger/executor/transaction_runner.hpp"
@@ -84,6 +85,18 @@ class Executor::Impl {
     return {};
   }
 
+  // Planted bug 21: an order that differs from process to process.
+  [[nodiscard]] crypto::Digest root_by_address(const std::vector<Bytes>& receipts) const {
+    std::vector<const std::uint8_t*> order;
+    for (const Bytes& each : receipts) order.push_back(each.data());
+    std::ranges::sort(order, std::less<>());
+    crypto::MerkleBuilder merkle(suite_);
+    for (const std::uint8_t* each : order) {
+      merkle.add(*std::ranges::find(receipts, each, [](const Bytes& b) { return b.data(); }));
+    }
+    return merkle.root();
+  }
+
   Result<BlockOutput> run(const BlockInput& input) {
     BlockOutput output;
     governance_.declare_ready(input.ready);
@@ -103,6 +116,7 @@ class Executor::Impl {
       }
     }
     output.receipts_root = receipts.root();
+    if (HP_MUTANT(21)) output.receipts_root = root_by_address(output.encoded_receipts);
     governance_.end_block(input.context.height, input.context.time);
     output.epochs_changed = governance_.epochs_changed();
     HP_TRY(overlay_.status());

@@ -4,6 +4,7 @@
 
 #include "crypto/base/civil.hpp"
 #include "crypto/base/codec.hpp"
+#include "crypto/base/mutant.hpp"
 #include "crypto/hash/domain.hpp"
 #include "crypto/hash/hasher.hpp"
 #include "ledger/types/state_key.hpp"
@@ -26,7 +27,7 @@ Bytes reference_key_of(const TransactionBody& body) {
 Result<std::optional<ReferenceValue>> ReferenceBook::find(const Bytes& key) const {
   if (const auto added = added_.find(key); added != added_.end()) return added->second;
   const auto stored = reader_.get(key);
-  if (!stored) return std::nullopt;
+  if (!stored || HP_MUTANT(22)) return std::nullopt;
   HP_TRY_ASSIGN(auto value, ReferenceValue::decode(*stored));
   return value;
 }

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "crypto/base/codec.hpp"
+#include "crypto/base/mutant.hpp"
 #include "ledger/store/archive.hpp"
 #include "ledger/store/archive_format.hpp"
 #include "ledger/store/file_window.hpp"
@@ -130,7 +131,7 @@ class ArchiveReader::Impl {
       return stop("the payload of " + to_string(*key) + " is damaged");
     }
     const crypto::Digest link = format::next_link(header_.suite, link_, head, payload, payload_crc);
-    if (!equal(link.bytes(), rest.last(crypto::Digest::kSizeBytes))) {
+    if (!HP_MUTANT(18) && !equal(link.bytes(), rest.last(crypto::Digest::kSizeBytes))) {
       return stop("the running hash breaks at " + to_string(*key) +
                   ": a record was changed, removed, added or exchanged");
     }

@@ -87,6 +87,15 @@ TEST_F(Votes, ThatARestartForgotViolateD2) {
   EXPECT_EQ(rules(violations_), "D2 ");
 }
 
+TEST_F(Votes, OfAValidatorThatMayHaveForgottenSomeViolateQ1) {
+  durable(consensus::NullifyRecord{View{7}});
+  consensus::Verdict verdict;
+  verdict.kind = consensus::Verdict::Kind::kQuarantine;
+  checker_.on_started(0, {Height{0}, verdict, consensus::RestoredVotes{}});
+  checker_.on_sent(0, vote(consensus::VoteKind::kNullify, 7, 0, 0));
+  EXPECT_EQ(rules(violations_), "Q1 ");
+}
+
 const Weights kFour({1, 1, 1, 1});
 const std::vector<bool> kAllHonest(4, true);
 
@@ -98,6 +107,16 @@ TEST(Certificates, OfTwoBlocksInOneViewViolateS6) {
     checker.on_sent(signer, vote(consensus::VoteKind::kNotarize, 5, 2, signer));
   }
   EXPECT_EQ(rules(violations), "S6 ");
+}
+
+TEST(Certificates, AreNotMadeOfVotesThatAreForgedInTheNamesOfOthers) {
+  Violations violations;
+  CertificateChecker checker(kFour, {true, true, true, false}, violations);
+  for (std::uint16_t signer = 0; signer < 30; ++signer) {
+    checker.on_sent(3, vote(consensus::VoteKind::kNotarize, 5, 1, signer));
+    checker.on_sent(3, vote(consensus::VoteKind::kNotarize, 5, 2, signer));
+  }
+  EXPECT_EQ(rules(violations), "");
 }
 
 TEST(Certificates, OfFinalityAndNullityInOneViewViolateS7AndWithoutNotarityS8) {

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint64_t kEarlyMs = 10'000;  // clocks of validators may be behind
 constexpr std::uint64_t kLifeMs = 90'000;
+constexpr std::uint32_t kReferenceDay = 2026'11'23;
 
 }  // namespace
 
@@ -95,12 +96,23 @@ void Clients::submit_one() {
 
 void Clients::submit(std::size_t participant, ledger::Operation operation) {
   ++submitted_;
+  std::optional<std::uint64_t> reference;
+  if (lost_ && random_.chance(300)) {
+    participant = lost_->participant;
+    operation = std::move(lost_->operation);
+    reference = lost_->reference;
+    lost_.reset();
+  } else if (random_.chance(200)) {
+    reference = submitted_;
+    if (random_.chance(300)) lost_ = {participant, operation, *reference};
+  }
   const SimParticipant& by = chain_.participants[participant];
   const TimestampMs until{wall().value() + kLifeMs + random_.below(1'000)};
   ledger::TransactionBuilder builder(chain_.info, by.id);
   // The number makes two transactions of the same content different ones.
   builder.valid(TimestampMs{wall().value() - kEarlyMs - submitted_}, until)
       .operation(std::move(operation));
+  if (reference) builder.reference("R" + std::to_string(*reference), kReferenceDay);
   std::array<crypto::Signer*, 1> signers = {by.signer};
   auto made = ledger::sign_transaction(std::move(builder), signers);
   HP_ASSERT(made.has_value(), "a client makes well-formed transactions");

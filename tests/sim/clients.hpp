@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "node/replica/event.hpp"
@@ -47,6 +48,12 @@ class Clients final : public Observer {
   };
 
   void tick(Micros mean, std::uint64_t load);
+  // A payment under a client reference whose sender will not hear of it: he pays again.
+  struct Lost {
+    std::size_t participant;
+    ledger::Operation operation;
+    std::uint64_t reference;
+  };
   [[nodiscard]] ledger::Operation draw(std::size_t& participant);
   [[nodiscard]] TimestampMs wall() const;
   void send(const node::AdmittedEnvelope& envelope);
@@ -59,6 +66,7 @@ class Clients final : public Observer {
   std::uint64_t submitted_ = 0;
   std::map<ledger::TxId, Open> open_;
   std::map<Height, std::vector<ledger::TxId>> answers_;  // executed, not yet final
+  std::optional<Lost> lost_;
   Height final_{0};
 };
 

@@ -13,6 +13,7 @@
 #include "crypto/suite.hpp"
 #include "tests/sim/campaign.hpp"
 #include "tests/sim/seed_run.hpp"
+#include "tests/sim/twins.hpp"
 #include "tests/support/test_suite.hpp"
 
 namespace {
@@ -27,6 +28,9 @@ constexpr const char* kUsage =
     "       huangpu-sim --seed S [--trace]                     run one seed, with its events\n"
     "       huangpu-sim --campaign LOG --commit ID [--seeds N] [--seconds T]\n"
     "                                                          go on where the log ends\n"
+    "       huangpu-sim --twins [--from K] [--seeds N] [--seconds T]\n"
+    "                                                          scripts of twins: all of n = 4 and\n"
+    "                                                          three views, then drawn ones\n"
     "--validators N: always so many. --honest: no Byzantine validators.\n"
     "--suite ed25519 or sm2: the algorithms of the simulated chain.\n"
     "Without --from the first seed comes from the clock and is printed. Exit code 1: a rule was\n"
@@ -41,6 +45,7 @@ struct Options {
   std::string campaign;
   std::string commit;
   bool trace = false;
+  bool twins = false;
   bool honest = false;
 
   [[nodiscard]] sim::SeedOptions of_seed(std::size_t trace_lines) const {
@@ -62,8 +67,8 @@ std::optional<Options> parse(int argc, char** argv) {
       {"--validators", &options.validators}};
   const std::map<std::string, std::string*> texts = {{"--campaign", &options.campaign},
                                                      {"--commit", &options.commit}};
-  const std::map<std::string, bool*> switches = {{"--trace", &options.trace},
-                                                 {"--honest", &options.honest}};
+  const std::map<std::string, bool*> switches = {
+      {"--trace", &options.trace}, {"--twins", &options.twins}, {"--honest", &options.honest}};
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
     if (const auto found = switches.find(name); found != switches.end()) {
@@ -90,6 +95,7 @@ std::optional<Options> parse(int argc, char** argv) {
     *found->second = value;
   }
   const bool range = options.seeds || options.from || options.seconds;
+  if (options.twins && (options.seed || !options.campaign.empty())) return std::nullopt;
   if (options.seed && (range || !options.campaign.empty())) return std::nullopt;
   if (!options.campaign.empty() && (options.commit.empty() || options.from)) return std::nullopt;
   if (options.validators && (*options.validators < 4 || *options.validators > 32))
@@ -242,6 +248,36 @@ int run_campaign(const Options& options) {
   return failed ? 1 : 0;
 }
 
+int run_twin_scripts(const Options& options) {
+  const sim::AllTwinScripts all;
+  const std::uint64_t from = options.from.value_or(0);
+  std::printf("scripts from %llu; %llu of four validators and three views\n", printable(from),
+              printable(all.size()));
+  std::fflush(stdout);
+  const Stopwatch watch;
+  std::uint64_t next = from;
+  std::uint64_t failed = 0;
+  while ((!options.seeds || next < from + *options.seeds) &&
+         (!options.seconds || watch.seconds() < static_cast<double>(*options.seconds)) &&
+         (options.seeds || options.seconds || next < all.size())) {
+    const sim::TwinScript script =
+        next < all.size() ? all[next] : sim::sampled_twin_script(next - all.size());
+    for (const sim::Violation& each : sim::run_twins(script)) {
+      ++failed;
+      std::printf(
+          "FAIL script=%llu %s rule=%s %s replay: huangpu-sim --twins --from %llu --seeds 1\n",
+          printable(next), script.text().c_str(), each.rule.c_str(), each.text.c_str(),
+          printable(next));
+      std::fflush(stdout);
+    }
+    ++next;
+  }
+  std::printf("scripts %llu..%llu: %llu violations, %.1f scripts/s\n", printable(from),
+              printable(next - 1), printable(failed),
+              static_cast<double>(next - from) / watch.seconds());
+  return failed > 0 ? 1 : 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -250,6 +286,7 @@ int main(int argc, char** argv) {
     std::fputs(kUsage, stderr);
     return 2;
   }
+  if (options->twins) return run_twin_scripts(*options);
   if (!options->campaign.empty()) return run_campaign(*options);
   return options->seed ? run_one(*options) : run_many(*options);
 }

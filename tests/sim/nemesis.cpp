@@ -12,12 +12,13 @@ FaultMix FaultMix::draw(Random& random) {
                      &mix.duplicate, &mix.reorder, &mix.delay, &mix.slow_disk, &mix.clock}) {
     *each = random.chance(400);
   }
-  for (bool* each : {&mix.sync_error, &mix.disk_full, &mix.bit_flip}) *each = random.chance(200);
+  for (bool* each : {&mix.sync_error, &mix.disk_full, &mix.bit_flip, &mix.backup})
+    *each = random.chance(200);
   return mix;
 }
 
 std::string FaultMix::names() const {
-  const std::array<std::pair<bool, const char*>, 13> all = {{{crash, "crash"},
+  const std::array<std::pair<bool, const char*>, 14> all = {{{crash, "crash"},
                                                              {crash_all, "crash-all"},
                                                              {partition, "partition"},
                                                              {one_way, "one-way"},
@@ -29,7 +30,8 @@ std::string FaultMix::names() const {
                                                              {clock, "clock"},
                                                              {sync_error, "sync-error"},
                                                              {disk_full, "disk-full"},
-                                                             {bit_flip, "bit-flip"}}};
+                                                             {bit_flip, "bit-flip"},
+                                                             {backup, "backup"}}};
   std::string text;
   for (const auto& [on, name] : all) {
     if (on) text += (text.empty() ? "" : ",") + std::string(name);
@@ -201,6 +203,16 @@ void Nemesis::strike() {
       if (!world_.may_damage(node)) return;
       world_.crash(node, crash_kind());
       damage(node);
+      restart_later(node, 1 * kSecond);
+    });
+  }
+  if (mix_.backup) {
+    choices.emplace_back([this] {
+      const std::size_t node = any_node();
+      if (!world_.may_damage(node)) return;
+      if (random_.chance(500)) return world_.node(node).make_backup();
+      world_.crash(node, crash_kind());
+      if (world_.node(node).restore_backup()) world_.set_damaged(node);
       restart_later(node, 1 * kSecond);
     });
   }

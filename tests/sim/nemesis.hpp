@@ -22,7 +22,9 @@ struct FaultMix {
   bool clock = false;
   bool sync_error = false;  // a sync fails once, its bytes are lost
   bool disk_full = false;
-  bool bit_flip = false;  // in a file of a machine that is down; at most f machines in a run
+  // Of a machine that is down; at most f machines in a run.
+  bool bit_flip = false;  // in one of its files
+  bool backup = false;    // its data folder is put back as it was some time ago
 
   [[nodiscard]] static FaultMix draw(Random& random);
   [[nodiscard]] std::string names() const;

@@ -25,6 +25,7 @@ void Network::send(std::size_t from, std::size_t to_validator,
 
 void Network::send_to(std::size_t from, std::size_t to, std::shared_ptr<const Bytes> bytes) {
   if (!pair(from, to).connected || link(from, to).cut) return;
+  if (filter_ && !filter_(from, to, *bytes)) return;
   if (random_.chance(weather_.loss_per_mille)) return;
   if (random_.chance(weather_.duplicate_per_mille)) arrive(from, to, bytes);
   arrive(from, to, std::move(bytes));

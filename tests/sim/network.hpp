@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "crypto/base/bytes.hpp"
@@ -43,6 +44,10 @@ class Network {
 
   // From a machine to every machine of a validator.
   void send(std::size_t from, std::size_t to_validator, const std::shared_ptr<const Bytes>& bytes);
+
+  // Which messages may pass at all, from machine to machine; asked for each one that is sent.
+  using Filter = std::function<bool(std::size_t from, std::size_t to, ByteView bytes)>;
+  void set_filter(Filter filter) { filter_ = std::move(filter); }
 
   void set_weather(const Weather& weather) { weather_ = weather; }
   [[nodiscard]] const Weather& weather() const { return weather_; }
@@ -86,6 +91,7 @@ class Network {
   const std::vector<std::size_t> validator_of_;
   const Callbacks callbacks_;
   Weather weather_;
+  Filter filter_;
   std::vector<Link> links_;
   std::vector<Pair> pairs_;
   std::vector<std::uint64_t> life_;  // odd while the node is up

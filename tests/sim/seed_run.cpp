@@ -43,12 +43,18 @@ void stay_idle(World& world) {
   const std::uint64_t blocks = world.blocks();
   const std::uint64_t votes = world.votes_made();
   const std::uint64_t messages = world.busy_messages();
+  const std::uint64_t requests = world.block_requests();
   world.run_for(kIdle);
   if (!world.violations().empty()) return;
   if (world.blocks() != blocks || world.votes_made() != votes) {
     world.violation("L2", "an idle network made " + std::to_string(world.blocks() - blocks) +
                               " blocks and made " + std::to_string(world.votes_made() - votes) +
                               " votes and proposals");
+  }
+  // What a peer claimed and did not prove is no target any more once the peer has gone.
+  if (world.block_requests() != requests) {
+    world.violation("R3", "a level network asked for blocks " +
+                              std::to_string(world.block_requests() - requests) + " times");
   }
   // A vote of the current view that got no certificate is repeated: in broadcasts with growing
   // pauses, and to each peer whose status lacks it.

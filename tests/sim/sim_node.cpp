@@ -39,6 +39,7 @@ SimNode::SimNode(World world, Place place, Random random)
                                                             world_.chain.context.genesis, key.id());
     HP_ASSERT(made.has_value(), "a new disk takes the sign-state");
   }
+  resend_batches_max_ = static_cast<std::uint32_t>(random_.between(1, 16));
 }
 
 SimNode::~SimNode() {
@@ -177,6 +178,7 @@ Result<node::StartState> SimNode::open_epoch() {
   config.engine.genesis_time = life.epoch->time;
   config.engine.genesis_height = life.epoch->height;
   config.engine.self = self;
+  config.engine.tuning.resend_batches_max = resend_batches_max_;
   config.seal = node::seal_policy(life.epoch->settings.consensus, life.epoch->record.parameters);
   config.plan = life.epoch->plan;
   life.other_keys = chain.other_keys_of(index_, key);
@@ -222,6 +224,25 @@ void SimNode::switch_epoch() {
   for (const std::size_t peer : life.up) step(node::PeerUp{place_of(peer)});
   step(node::Submitted{std::move(again)});
   step(node::TimePassed{});
+}
+
+void SimNode::make_backup() {
+  backup_.clear();
+  for (const std::string& path : disk_.files().paths()) {
+    if (path.starts_with(kDataDir)) backup_[path] = disk_.files().contents(path);
+  }
+}
+
+bool SimNode::restore_backup() {
+  HP_ASSERT(life_ == nullptr, "the folder of a running node is not exchanged");
+  if (backup_.empty()) return false;
+  for (const std::string& path : disk_.files().paths()) {
+    if (path.starts_with(kDataDir)) disk_.files().erase(path);
+  }
+  for (const auto& [path, bytes] : backup_) disk_.files().set_contents(path, bytes);
+  kept_.clear();
+  world_.trace.line(machine_, [] { return std::string("is given back its data of earlier"); });
+  return true;
 }
 
 void SimNode::crash(test::Crash kind) {

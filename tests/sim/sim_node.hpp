@@ -90,6 +90,11 @@ class SimNode {
   // False: not up, in quarantine or no room.
   bool submit(const node::AdmittedEnvelope& envelope);
 
+  // Copies the data folder, as a backup would while the node runs; and puts it back, of a node that
+  // is down. The sign-state has a folder of its own. False without a backup.
+  void make_backup();
+  bool restore_backup();
+
   void set_pace(const Pace& pace) { pace_ = pace; }
   void set_wall_offset(std::int64_t ms) { wall_offset_ms_ = ms; }
 
@@ -166,6 +171,8 @@ class SimNode {
   bool disk_full_ = false;
   bool disk_trouble_ = false;  // injected in this life: stopping is what a node should do
   KeptState kept_;
+  std::uint32_t resend_batches_max_ = 1;  // local tuning, which decides nothing (SPEC C-101)
+  std::map<std::string, Bytes> backup_;   // of the data folder
   std::unique_ptr<Life> life_;
 };
 

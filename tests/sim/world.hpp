@@ -81,6 +81,7 @@ class World {
   }
   [[nodiscard]] std::uint64_t votes_made() const { return vote_checker_.votes_made(); }
   [[nodiscard]] std::uint64_t busy_messages() const { return wire_checker_.busy_messages(); }
+  [[nodiscard]] std::uint64_t block_requests() const { return wire_checker_.block_requests(); }
 
   // All of these nodes are up, have executed and certified the same height, and nothing below it is
   // missing at any of them.

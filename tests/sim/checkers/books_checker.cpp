@@ -51,9 +51,20 @@ void BooksChecker::on_executed(std::size_t node, const ExecutedBlock& block) {
 void BooksChecker::book(Height height, const ledger::DecodedEnvelope& envelope,
                         const ledger::Receipt& receipt) {
   if (!ledger::is_answer(receipt.code)) return;
+  // A copy that is ordered after the window says so whatever became of the others (SPEC L-33).
+  if (receipt.code == ledger::ResultCode::kExpired) {
+    expired_.insert(envelope.txid);
+    return;
+  }
+  if (expired_.contains(envelope.txid))
+    violation("A3", height, "a transaction acts after it expired: " + envelope.txid.value().hex());
   if (!answered_.insert(envelope.txid).second)
     violation("A3", height, "a transaction is answered twice: " + envelope.txid.value().hex());
   if (receipt.code == ledger::ResultCode::kSettled) ++settled_;
+  const auto& reference = envelope.body.reference;
+  if (reference && receipt.code == ledger::ResultCode::kSettled &&
+      !references_.emplace(envelope.body.submitter, reference->id).second)
+    violation("A3", height, "a client reference settles twice: " + reference->id);
   const bool settled = receipt.code == ledger::ResultCode::kSettled;
   if (const auto* transfer = std::get_if<ledger::Transfer>(&envelope.body.operation)) {
     if (settled)

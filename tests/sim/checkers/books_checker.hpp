@@ -1,5 +1,5 @@
-// The money and the promises: rules A1 (conservation), A3 (a transaction acts at most once) and A4
-// (what was called final is never unsaid).
+// The money and the promises: rules A1 (conservation), A3 (a transaction and a client reference act
+// at most once) and A4 (what was called final is never unsaid).
 //
 // Keeps books of its own: balances from the receipts and the transactions they answer, without the
 // ledger's code, compared with the state of the first node that executed each block. Other nodes
@@ -8,6 +8,7 @@
 
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "ledger/types/transaction.hpp"
@@ -42,6 +43,8 @@ class BooksChecker final : public Observer {
   std::map<Height, std::vector<std::shared_ptr<const ledger::DecodedBatch>>> ordered_;
   std::map<Height, std::vector<Bytes>> receipts_;  // as first executed
   std::set<ledger::TxId> answered_;
+  std::set<ledger::TxId> expired_;
+  std::set<std::pair<ledger::ParticipantId, std::string>> references_;  // settled
   std::map<Place, Amount> balances_;
   std::map<ledger::AssetId, Amount> supply_;
   Height booked_{0};

@@ -22,6 +22,9 @@ void CertificateChecker::look(const consensus::Certificate& certificate) {
 
 void CertificateChecker::on_sent(std::size_t node, const consensus::Message& message) {
   if (const auto* vote = std::get_if<consensus::Vote>(&message)) {
+    // Whoever names another one as the signer, or nobody, has forged it.
+    const std::size_t signer = vote->signer.value();
+    if (signer >= weights_.size() || honest_.at(signer) != honest_.at(node)) return;
     auto& signers = votes_[{vote->kind, vote->view, vote->digest}];
     if (signers.insert(vote->signer.value()).second && weights_.reached(signers))
       certified(vote->kind, vote->view, vote->digest);

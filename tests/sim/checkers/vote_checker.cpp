@@ -40,7 +40,10 @@ void VoteChecker::on_sent(std::size_t node, const consensus::Message& message) {
   if (const auto* proposal = std::get_if<consensus::Proposal>(&message)) {
     const crypto::Digest hash = consensus::block_hash(suite_, proposal->block.header);
     Votes& sent = self.sent[proposal->view];
-    if (sent.proposed.insert(hash).second) ++votes_made_;
+    const bool first = sent.proposed.insert(hash).second;
+    votes_made_ += first ? 1 : 0;
+    if (first && self.quarantined)
+      violation("Q1", node, proposal->view, "proposes although it may have forgotten a vote");
     if (sent.proposed.size() > 1) violation("S1", node, proposal->view, "proposes two blocks");
     if (!self.durable[proposal->view].proposed.contains(hash))
       violation("S5", node, proposal->view, "sends a proposal that is not on its platter");
@@ -68,6 +71,8 @@ void VoteChecker::on_sent(std::size_t node, const consensus::Message& message) {
   }
   // What was queued before its view became final may be in the log, but it stays there.
   votes_made_ += first ? 1 : 0;
+  if (first && self.quarantined)
+    violation("Q1", node, vote->view, "votes although it may have forgotten a vote");
   if (first && vote->view <= self.final_view)
     violation("S4", node, vote->view,
               std::string("sends a first ") + consensus::to_string(vote->kind) +
@@ -87,6 +92,7 @@ void VoteChecker::on_ordered(std::size_t node, const node::ExecuteBlock& block) 
 }
 
 void VoteChecker::on_started(std::size_t node, const Started& what) {
+  nodes_[node].quarantined = what.verdict.kind == consensus::Verdict::Kind::kQuarantine;
   if (what.verdict.kind != consensus::Verdict::Kind::kNormal) return;
   const View floor = what.votes.floor ? what.votes.floor->view : View{0};
   for (const auto& [view, sent] : nodes_[node].sent) {

@@ -1,4 +1,5 @@
-// What one honest key may sign, and when it may leave the machine: rules S1, S2, S4, S5 and D2.
+// What one honest key may sign, and when it may leave the machine: rules S1, S2, S4, S5,
+// D2 and Q1 (who may have forgotten a vote casts none).
 //
 // Judges by the messages on the wire and by what the platters hold; asks no node anything.
 #pragma once
@@ -36,6 +37,7 @@ class VoteChecker final : public Observer {
   struct Node {
     std::map<View, Votes> sent;
     std::map<View, Votes> durable;
+    bool quarantined = false;
     View final_view{0};  // of what this life handed to execution
   };
 

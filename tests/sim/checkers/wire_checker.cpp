@@ -62,6 +62,7 @@ void WireChecker::on_durable(std::size_t node, const consensus::Frame& frame) {
 
 void WireChecker::on_sent(std::size_t node, const consensus::Message& message) {
   if (!std::holds_alternative<consensus::PeerStatus>(message)) ++busy_messages_;
+  if (std::holds_alternative<consensus::GetBlocks>(message)) ++block_requests_;
   const auto* vote = std::get_if<consensus::Vote>(&message);
   if (vote == nullptr || vote->signer.value() != node) return;
   Writer writer;

@@ -33,6 +33,8 @@ class WireChecker final : public Observer {
 
   // Messages other than status, of honest validators.
   [[nodiscard]] std::uint64_t busy_messages() const { return busy_messages_; }
+  // Requests for blocks above the own tip, of honest validators.
+  [[nodiscard]] std::uint64_t block_requests() const { return block_requests_; }
 
  private:
   void violation(const char* rule, std::size_t node, View view, const std::string& text);
@@ -47,6 +49,7 @@ class WireChecker final : public Observer {
   Violations& violations_;
   Height first_height_{1};
   std::uint64_t busy_messages_ = 0;
+  std::uint64_t block_requests_ = 0;
 };
 
 }  // namespace huangpu::sim

@@ -118,6 +118,18 @@ TEST_F(Replay, QuarantinesWhenAnyBitOfASyncedFrameIsWrong) {
   }
 }
 
+// The sign-state trails and names the third frame; that the fifth is whole proves that the fourth
+// was synced, and acted on.
+TEST_F(Replay, QuarantinesWhenAWholeFrameFollowsADamagedOneThatTheSignStateDoesNotName) {
+  for (std::uint64_t view = 4; view <= 5; ++view) {
+    ASSERT_TRUE(bench_.rules().nullify(View{view}));
+    bench_.sync_without_sign_state();
+  }
+  ASSERT_EQ(verdict(), Kind::kNormal);
+  log()[frame_at(3) + 20] ^= 0x01;
+  EXPECT_EQ(verdict(), Kind::kQuarantine);
+}
+
 TEST_F(Replay, QuarantinesWhenTheSegmentHeaderIsDamaged) {
   const Disk before = bench_.disk;
   for (std::size_t byte = 0; byte < kLogBlockBytes; byte += (byte < 120 ? 1 : 131)) {
