@@ -2,9 +2,10 @@
 
 import glob
 import os
+import subprocess
 
 import harness
-from harness import Network, check, run, say
+from harness import Network, check, program, run, say, spawn, wait_for
 
 
 def payments_settle_while_a_validator_is_dead_and_it_catches_up():
@@ -59,6 +60,50 @@ def payments_settle_while_a_validator_is_dead_and_it_catches_up():
             f"{finding['offset']}: {finding['message']}")
 
 
+def a_file_whose_wallet_is_killed_again_and_again_pays_every_line_once():
+    lines = 2400
+    with Network() as network:
+        network.start()
+        network.pay("banka", "account", "open")
+        network.pay("bankb", "account", "open")
+        network.pay("cbcny", "issue", "100000.00 CNY", "--to", "BANKA:1")
+        path = os.path.join(network.folder, "payments.csv")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("reference,debit_account,credit_account,asset,amount\n")
+            for i in range(1, lines + 1):
+                file.write(f"PAY-{i:05},1,BANKB:1,CNY,{i // 100}.{i % 100:02}\n")
+        cents = lines * (lines + 1) // 2
+        batch = ["batch", "--individual", path]
+
+        def received():
+            held = network.pay("bankb", "balance", "1").json()
+            return held[0]["entries"] if held else 0
+
+        kills = 0
+        for share in range(1, 6):
+            wallet = network.adopt(spawn([program("huangpu"), "--wallet", network.wallet("banka"), *batch],
+                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                         stderr=subprocess.DEVNULL))
+            wait_for(f"{share} sixths of the file are paid", timeout=120,
+                     question=lambda: wallet.poll() is not None or received() * 6 >= lines * share)
+            if wallet.poll() is not None:
+                check(wallet.returncode == 0, f"a run that nobody killed ended with {wallet.returncode}")
+                break
+            wallet.kill()
+            wallet.wait()
+            kills += 1
+        check(kills >= 1, "the wallet was faster than the test: give it a longer file")
+        say(f"  the wallet was killed {kills} times in the middle of {lines} payments")
+
+        summary = network.pay("banka", *batch).json()
+        check(summary["settled"] == lines, f"not every line is paid: {summary}")
+        network.pay("banka", *batch)
+        held = network.pay("bankb", "balance", "1").json()[0]
+        check(held["entries"] == lines and held["balance"] == f"{cents // 100}.{cents % 100:02}",
+              f"{lines} payments of {cents} cents expected: {held}")
+        say(f"  each line is paid once: {held['entries']} entries, {held['balance']} CNY")
+
+
 def a_key_of_the_other_suite_acts_for_an_account_that_keeps_its_address():
     other = "ed25519" if harness.suite == "sm2" else "sm2"
     with Network() as network:
@@ -97,5 +142,6 @@ def a_key_of_the_other_suite_acts_for_an_account_that_keeps_its_address():
 if __name__ == "__main__":
     harness.main([
         payments_settle_while_a_validator_is_dead_and_it_catches_up,
+        a_file_whose_wallet_is_killed_again_and_again_pays_every_line_once,
         a_key_of_the_other_suite_acts_for_an_account_that_keeps_its_address,
     ])
