@@ -121,7 +121,7 @@ struct SignerSection {
   // Neither: asked for on the terminal at start.
   std::filesystem::path passphrase_file;
   std::uint32_t passphrase_descriptor = 0;  // 0: none
-  Milliseconds startup_watch{5'000};        // listens for another copy of the key before it votes
+  Milliseconds startup_watch{3'000};        // listens for another copy of the key before it votes
   bool host_lock = true;                    // one process per key on this machine
   RemoteSignerSection remote;
   std::filesystem::path sign_state_dir;  // best on a volume of its own, never in a backup

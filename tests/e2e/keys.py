@@ -167,7 +167,7 @@ def a_copy_of_a_running_validator_finds_out_and_signs_nothing():
         check(node.stop() == 0, "the validator stops in good order")
         copy = copy_of(network, node, "listening", (r"^host_lock = true$", "host_lock = false"))
         rash = copy_of(network, node, "rash", (r"^host_lock = true$", "host_lock = false"),
-                       (r'^startup_watch = "5s"$', 'startup_watch = "0ms"'))
+                       (r'^startup_watch = "3s"$', 'startup_watch = "0ms"'))
         locked = copy_of(network, node, "locked")
         node.start()
         network.wait_ready(node)
