@@ -159,8 +159,9 @@ def parameters_change_and_nothing_is_forgotten():
         payer = network.payer(rate=50, workers=16)
         payer.wait_more(50)
         receipts = [pay_once(network, "first")]
+        # The payer's windows are as long as genesis allows, so that parameter stays.
         decide(network, "set-parameters", "--set", "consensus.finality_lag_blocks=2", "--set",
-               "ledger.replay_window_seconds=90")
+               "consensus.linger_ms=4")
         wait_epoch(2, network.nodes)
         payer.wait_more(50)
         decide(network, "update-validator", network.nodes[2].name, "--weight", "2")
