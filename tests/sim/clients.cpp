@@ -91,11 +91,6 @@ ledger::Operation Clients::draw(std::size_t& participant) {
 void Clients::submit_one() {
   std::size_t participant = 0;
   ledger::Operation operation = draw(participant);
-  submit(participant, std::move(operation));
-}
-
-void Clients::submit(std::size_t participant, ledger::Operation operation) {
-  ++submitted_;
   std::optional<std::uint64_t> reference;
   if (lost_ && random_.chance(300)) {
     participant = lost_->participant;
@@ -103,9 +98,15 @@ void Clients::submit(std::size_t participant, ledger::Operation operation) {
     reference = lost_->reference;
     lost_.reset();
   } else if (random_.chance(200)) {
-    reference = submitted_;
+    reference = submitted_ + 1;
     if (random_.chance(300)) lost_ = {participant, operation, *reference};
   }
+  submit(participant, std::move(operation), reference);
+}
+
+void Clients::submit(std::size_t participant, ledger::Operation operation,
+                     std::optional<std::uint64_t> reference) {
+  ++submitted_;
   const SimParticipant& by = chain_.participants[participant];
   const TimestampMs until{wall().value() + kLifeMs + random_.below(1'000)};
   ledger::TransactionBuilder builder(chain_.info, by.id);

@@ -31,8 +31,9 @@ class Clients final : public Observer {
   void submit_one();
   // Every `pause`, what is still open is submitted again.
   void retry_every(Micros pause);
-  // One transaction of this participant (index into SimChain::participants).
-  void submit(std::size_t participant, ledger::Operation operation);
+  // Exactly this transaction of this participant (index into SimChain::participants).
+  void submit(std::size_t participant, ledger::Operation operation,
+              std::optional<std::uint64_t> reference = std::nullopt);
 
   // Submitted, not expired, and not yet called final by any node.
   [[nodiscard]] std::size_t open() const { return open_.size(); }
