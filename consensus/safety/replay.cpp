@@ -31,6 +31,7 @@ struct Scan {
   std::uint64_t last_number{0};             // its number; 0 without any
   std::uint64_t last_nonce{0};
   std::size_t torn_bytes{0};  // junk behind the last frame of the last segment
+  std::vector<ReplayResult::Repair> repairs;
 };
 
 bool all_zero(ByteView bytes) {
@@ -97,9 +98,9 @@ class Scanner {
 
   void frames(std::size_t index, ByteView bytes, std::uint64_t nonce) {
     std::size_t at = kLogBlockBytes;
-    std::size_t end = at;
+    std::size_t end = at;  // of the frame before
     while (at < bytes.size()) {
-      Result<ReadFrame> found = read_frame(bytes.subspan(at), nonce);
+      Result<FrameCopy> found = read_frame_copy(bytes.subspan(at), nonce);
       if (!found) {
         if (HP_MUTANT(17)) break;
         // Torn, damaged or never written: whether a frame is lost shows in the sequence numbers.
@@ -110,11 +111,26 @@ class Scanner {
         scan_.refusal = "the vote log holds a frame of another epoch";
         return;
       }
-      at += found->size_bytes;
-      end = at;
+      end = end_of_frame(index, bytes, end, at, found->size_bytes);
+      at = end;
       scan_.frames.push_back({std::move(found->frame), index, end});
     }
     scan_.torn_bytes = end < bytes.size() ? nonzero_length(bytes.subspan(end)) : 0;
+  }
+
+  // A copy was found at `at`, the frame before ended at `end`: where this one's second copy ends.
+  std::size_t end_of_frame(std::size_t index, ByteView bytes, std::size_t end, std::size_t at,
+                           std::size_t copy_bytes) {
+    const ByteView copy = bytes.subspan(at, copy_bytes);
+    const ByteView rest = bytes.subspan(at + copy_bytes);
+    if (rest.size() >= copy_bytes && std::ranges::equal(copy, rest.first(copy_bytes)))
+      return at + 2 * copy_bytes;
+    if (at == end + copy_bytes) {
+      scan_.repairs.push_back({index, at, end, copy_bytes});
+      return at + copy_bytes;
+    }
+    scan_.repairs.push_back({index, at, at + copy_bytes, copy_bytes});
+    return at + 2 * copy_bytes;
   }
 
   const ReplayInput& input_;
@@ -283,6 +299,7 @@ std::optional<std::string> judge_sign_state(const SignState& state, const Replay
 
 void place_next_frame(const Scan& scan, Kind verdict, ReplayResult& result) {
   result.torn_bytes = scan.torn_bytes;
+  if (verdict == Kind::kNormal) result.repairs = scan.repairs;
   result.new_segment = verdict != Kind::kNormal || !scan.last_segment;
   if (result.new_segment) {
     result.segment_number = scan.last_number + 1;

@@ -74,6 +74,16 @@ struct ReplayResult {
   std::size_t offset{0};           // in that segment, unless new_segment
   std::size_t torn_bytes{
       0};  // remains of an unfinished frame behind the last one, for the operator's log
+  // Copies of frames that are damaged, or were never finished, and whose other copy is whole: those
+  // bytes of that segment (an index into ReplayInput::segments) belong at `to`. Empty unless the
+  // verdict is normal: what a quarantine found stays as it is.
+  struct Repair {
+    std::size_t segment;
+    std::size_t from;
+    std::size_t to;
+    std::size_t size_bytes;
+  };
+  std::vector<Repair> repairs;
 };
 
 // Total: any bytes give a verdict.

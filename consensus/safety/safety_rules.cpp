@@ -10,7 +10,7 @@ namespace {
 
 // A node whose log cannot keep up stops voting before its open frame outgrows what one write may
 // hold.
-constexpr std::size_t kOpenFrameBytesMax = kFrameBytesMax / 2;
+constexpr std::size_t kOpenFrameBytesMax = kFrameBytesMax / 4;
 constexpr std::size_t kOwnBatchesKept = 4'096;
 
 tl::unexpected<Error> refuse(std::string why) { return fail(Errc::kGuard, "guard: " + why); }

@@ -102,7 +102,7 @@ Bytes encode_sign_blocks(std::span<const SignEntry> entries, std::uint64_t seq) 
     Writer crc;
     crc.u32(crc32c(bytes));
     bytes.insert(bytes.end(), crc.view().begin(), crc.view().end());
-    out.insert(out.end(), bytes.begin(), bytes.end());
+    for (int copy = 0; copy < 2; ++copy) out.insert(out.end(), bytes.begin(), bytes.end());
   }
   return out;
 }
@@ -127,6 +127,18 @@ Result<SignBlock> decode_sign_block(ByteView block) {
   return out;
 }
 
+// Of a block and its copy: whichever is whole.
+struct SignPair {
+  Result<SignBlock> block;
+  bool copy_damaged;
+};
+SignPair decode_sign_pair(ByteView pair) {
+  auto first = decode_sign_block(pair.first(kSignBlockBytes));
+  auto second = decode_sign_block(pair.last(kSignBlockBytes));
+  const bool damaged = first.has_value() != second.has_value();
+  return {first || !second ? std::move(first) : std::move(second), damaged};
+}
+
 Result<SignRecord> replay_sign_record(ByteView file, const Digest& genesis,
                                       const crypto::KeyId& key) {
   HP_TRY_ASSIGN(const SignRecordHeader header,
@@ -139,9 +151,9 @@ Result<SignRecord> replay_sign_record(ByteView file, const Digest& genesis,
   record.next_offset = kSignBlockBytes;
   std::size_t blocks = 0;
   bool ended = false;
-  for (std::size_t at = kSignBlockBytes; at + kSignBlockBytes <= file.size();
-       at += kSignBlockBytes) {
-    const auto block = decode_sign_block(file.subspan(at, kSignBlockBytes));
+  for (std::size_t at = kSignBlockBytes; at + kSignPairBytes <= file.size(); at += kSignPairBytes) {
+    const auto [block, copy_damaged] = decode_sign_pair(file.subspan(at, kSignPairBytes));
+    record.copy_damaged = record.copy_damaged || copy_damaged;
     if (!block) {
       if (block.error().code == Errc::kUnsupportedVersion) return tl::unexpected(block.error());
       ended = true;
@@ -153,7 +165,7 @@ Result<SignRecord> replay_sign_record(ByteView file, const Digest& genesis,
     for (const SignEntry& entry : block->entries) HP_TRY(record.guard.restore(entry));
     ++record.next_seq;
     ++blocks;
-    record.next_offset = at + kSignBlockBytes;
+    record.next_offset = at + kSignPairBytes;
   }
   if (blocks < header.snapshot_blocks) return corrupt("its beginning is not whole");
   const ByteView rest = file.subspan(std::min(file.size(), record.next_offset));

@@ -154,7 +154,7 @@ Result<std::vector<LogRecord>> read_records(ByteView bytes) {
 }  // namespace
 
 std::size_t FrameBody::sealed_bytes() const {
-  return whole_blocks(kFrameHeaderBytes + records.size());
+  return 2 * whole_blocks(kFrameHeaderBytes + records.size());
 }
 
 Bytes encode_segment_header(const SegmentHeader& header) {
@@ -215,10 +215,12 @@ Bytes seal_frame(const FrameBody& body, std::uint64_t nonce) {
   out.raw(body.records);
   Bytes bytes = out.take();
   bytes.resize(body.sealed_bytes());
+  const auto middle = bytes.begin() + static_cast<std::ptrdiff_t>(bytes.size() / 2);
+  std::copy(bytes.begin(), middle, middle);
   return bytes;
 }
 
-Result<ReadFrame> read_frame(ByteView bytes, std::uint64_t nonce) {
+Result<FrameCopy> read_frame_copy(ByteView bytes, std::uint64_t nonce) {
   const auto damaged = [] { return fail(Errc::kCorrupt, "vote log: no intact frame here"); };
   Reader in(bytes);
   const std::uint32_t magic = in.u32();
@@ -226,7 +228,7 @@ Result<ReadFrame> read_frame(ByteView bytes, std::uint64_t nonce) {
   const std::uint16_t zero = in.u16();
   const std::uint32_t size = in.u32();
   const std::uint32_t records_crc = in.u32();
-  ReadFrame result;
+  FrameCopy result;
   result.frame.seq = in.u64();
   result.frame.epoch = Epoch{in.u64()};
   const std::uint32_t header_crc = in.u32();
@@ -235,7 +237,7 @@ Result<ReadFrame> read_frame(ByteView bytes, std::uint64_t nonce) {
     return damaged();
   }
   result.size_bytes = whole_blocks(kFrameHeaderBytes + size);
-  if (result.size_bytes > std::min(bytes.size(), kFrameBytesMax)) return damaged();
+  if (result.size_bytes > std::min(bytes.size(), kFrameBytesMax / 2)) return damaged();
   const ByteView records = in.raw(size);
   if (records_crc != checksum(nonce, records)) return damaged();
   if (!all_zero(in.raw(result.size_bytes - kFrameHeaderBytes - size))) return damaged();

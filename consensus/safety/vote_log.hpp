@@ -6,6 +6,10 @@
 // space). Header and frames start at multiples of kLogBlockBytes, so a torn write never reaches
 // back into a frame that was synced. The driver appends frame k+1 only after the sync of frame k
 // has returned; a frame never spans two segments.
+//
+// A frame is written twice, one copy behind the other. A write that a crash cut short and a synced
+// frame that the disk damaged later look alike in a single copy, and mistaking the second for the
+// first forgets a vote that was sent.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +26,7 @@
 namespace huangpu::consensus {
 
 inline constexpr std::size_t kLogBlockBytes = 4'096;
-inline constexpr std::size_t kFrameBytesMax = 32u << 20;  // header and padding included
+inline constexpr std::size_t kFrameBytesMax = 64u << 20;  // both copies, with their padding
 
 // Identity of one segment file. `nonce` is random, drawn by the driver per segment:
 // it enters every frame's checksum, so that bytes a peer chose (a block inside a record) can never
@@ -109,21 +113,21 @@ struct FrameBody {
   View floor{0};         // of the FLOOR in it, 0 if none
   Bytes records;         // encoded, one after the other
 
-  // Bytes the sealed frame takes in a segment, a multiple of kLogBlockBytes.
+  // Bytes the sealed frame takes in a segment with both its copies, a multiple of kLogBlockBytes.
   [[nodiscard]] std::size_t sealed_bytes() const;
 
   friend bool operator==(const FrameBody&, const FrameBody&) = default;
 };
 
 [[nodiscard]] Bytes encode_record(const LogRecord& record);
+// Both copies.
 [[nodiscard]] Bytes seal_frame(const FrameBody& body, std::uint64_t nonce);
 
-// One frame at the start of `bytes`; `size_bytes` tells where the next one starts. kCorrupt for
-// anything else.
-struct ReadFrame {
+// One copy of a frame at the start of `bytes`, and the bytes it takes. kCorrupt for anything else.
+struct FrameCopy {
   Frame frame;
   std::size_t size_bytes{0};
 };
-[[nodiscard]] Result<ReadFrame> read_frame(ByteView bytes, std::uint64_t nonce);
+[[nodiscard]] Result<FrameCopy> read_frame_copy(ByteView bytes, std::uint64_t nonce);
 
 }  // namespace huangpu::consensus

@@ -69,6 +69,11 @@ Result<RunningEpoch> Membership::open() {
   HP_TRY_ASSIGN(StartState state, load_start_state(parts_.files, parts_.stores, parts_.genesis,
                                                    *start, name, vote_log_place(holder)));
   newest_ = state.newest;
+  if (state.repaired_frames > 0) {
+    log(LogLevel::kWarning, LogEvent::kStoreRepaired,
+        "frames of the vote log had one copy that was damaged or unfinished: it was written again",
+        {{"frames", state.repaired_frames}});
+  }
 
   consensus::SafetyConfig safety;
   safety.chain = chain_;

@@ -182,6 +182,7 @@ Result<StartState> load_start_state(ledger::FileSystem& files, const NodeStores&
   }
 
   start.safety.verdict = opened.replay.verdict;
+  start.repaired_frames = opened.replay.repairs.size();
   start.safety.certified_height = start.certified;
   for (const PooledBatch& batch : start.replica.batches) {
     // The first held at a position is the one this node made.

@@ -25,6 +25,7 @@ struct StartState {
   // An own signature in a stored certificate that the vote log does not know: enter quarantine with
   // this reason.
   std::optional<std::string> forgotten_vote;
+  std::size_t repaired_frames{0};  // of the vote log, from their second copies
   // Own envelopes that the epoch before took into batches and did not order (SPEC N-348).
   std::vector<AdmittedEnvelope> carried;
 };

@@ -128,6 +128,16 @@ Result<VoteLogFiles::Opened> VoteLogFiles::open(ledger::FileSystem& files, VoteL
     return opened;
   }
 
+  for (const auto& repair : opened.replay.repairs) {
+    Bytes& bytes = contents[repair.segment];
+    bytes.resize(std::max(bytes.size(), repair.to + repair.size_bytes));
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(repair.from), repair.size_bytes,
+                bytes.begin() + static_cast<std::ptrdiff_t>(repair.to));
+    const ByteView copy = ByteView(bytes).subspan(repair.to, repair.size_bytes);
+    HP_TRY(open_files[repair.segment]->write_at(repair.to, std::span(&copy, 1)));
+    HP_TRY(open_files[repair.segment]->sync());
+  }
+
   // Which views an old segment holds is not worth remembering: the highest of all is a safe answer.
   View highest{0};
   for (const auto& [view, votes] : opened.replay.restored.votes) highest = std::max(highest, view);

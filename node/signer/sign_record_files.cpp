@@ -9,7 +9,7 @@
 namespace huangpu::node {
 namespace {
 
-using consensus::kSignBlockBytes;
+using consensus::kSignPairBytes;
 
 std::string file_name(std::uint64_t number) {
   char name[32];
@@ -76,6 +76,7 @@ Result<std::unique_ptr<SignRecordFiles>> SignRecordFiles::open(ledger::FileSyste
                                   "signer: without it nothing tells what this key has signed");
   }
   HP_TRY_ASSIGN(record->lock_, files.lock(folder + "/lock"));
+  bool copy_damaged = false;
   // SPEC N-312: a file whose beginning was interrupted has an older one beside it.
   while (true) {
     const std::uint64_t number = numbers->back();
@@ -95,13 +96,17 @@ Result<std::unique_ptr<SignRecordFiles>> SignRecordFiles::open(ledger::FileSyste
     record->offset_ = read->next_offset;
     record->capacity_ = bytes.size();
     record->torn_bytes_ = read->torn_bytes;
+    copy_damaged = read->copy_damaged;
     record->file_ = std::move(file);
     break;
   }
   for (const std::uint64_t number : *numbers) {
     if (number < record->number_) HP_TRY(files.remove(record->path(number)));
   }
-  if (record->torn_bytes_ > 0) {
+  if (copy_damaged) {
+    // SPEC C-168: made whole in a new file.
+    HP_TRY(record->write_new_file(record->number_ + 1));
+  } else if (record->torn_bytes_ > 0) {
     const Bytes zeros(record->capacity_ - record->offset_, 0);
     HP_TRY(write_at(*record->file_, record->offset_, zeros));
     HP_TRY(record->file_->sync());
@@ -116,7 +121,7 @@ Status SignRecordFiles::write_new_file(std::uint64_t number) {
   header.genesis = place_.genesis;
   header.key = place_.key;
   header.number = number;
-  header.snapshot_blocks = static_cast<std::uint32_t>(blocks.size() / kSignBlockBytes);
+  header.snapshot_blocks = static_cast<std::uint32_t>(blocks.size() / kSignPairBytes);
   HP_TRY_ASSIGN(auto file, files_.open(path(number), ledger::OpenMode::kCreateNew));
   Bytes content = consensus::encode(header);
   content.insert(content.end(), blocks.begin(), blocks.end());
@@ -160,7 +165,7 @@ Status SignRecordFiles::write(std::span<const consensus::SigningRequest> stateme
   HP_TRY(write_at(*file_, offset_, blocks));
   HP_TRY(file_->sync());
   offset_ += blocks.size();
-  next_seq_ += blocks.size() / kSignBlockBytes;
+  next_seq_ += blocks.size() / kSignPairBytes;
   for (const consensus::SigningRequest& statement : statements) guard_.add(statement);
   return {};
 }

@@ -56,9 +56,9 @@ class Scenario : public ::testing::Test {
     EXPECT_TRUE(header.has_value());
     last.end = consensus::kLogBlockBytes;
     while (const auto frame =
-               consensus::read_frame(ByteView(last.bytes).subspan(last.end), header->nonce)) {
+               consensus::read_frame_copy(ByteView(last.bytes).subspan(last.end), header->nonce)) {
       last.begin = last.end;
-      last.end += frame->size_bytes;
+      last.end += 2 * frame->size_bytes;
     }
     EXPECT_GT(last.begin, 0U) << "the scenario needs a frame in the newest segment";
     return last;
@@ -219,13 +219,31 @@ TEST_F(Scenario, ADamagedFrameInsideTheLogQuarantinesItsValidator) {
   ASSERT_TRUE(more_blocks(20));
   world_.crash(3, test::Crash::kLoseUnsynced);
   LastFrame last = last_frame(3);
-  last.bytes.at(consensus::kLogBlockBytes + 100) ^= 0x10U;
+  // All copies of all frames before the last one.
+  for (std::size_t at = consensus::kLogBlockBytes; at < last.begin; at += consensus::kLogBlockBytes)
+    last.bytes.at(at + 100) ^= 0x10U;
   world_.node(3).disk().files().set_contents(last.path, last.bytes);
 
   world_.expect_complaint("quarantine");
   world_.start(3);
   EXPECT_FALSE(world_.expected_complaints_seen().empty());
   EXPECT_TRUE(more_blocks(20)) << world_.standing();
+  settle();
+}
+
+TEST_F(Scenario, ADamagedCopyOfTheLastFrameCostsNoVote) {
+  load();
+  for (std::size_t copy = 0; copy < 2; ++copy) {
+    ASSERT_TRUE(more_blocks(20));
+    // In the middle of the votes, so that the sign-state need not know of the last one.
+    world_.crash(3, test::Crash::kLoseUnsynced);
+    LastFrame last = last_frame(3);
+    last.bytes.at(last.begin + copy * (last.end - last.begin) / 2 + 100) ^= 0x10U;
+    world_.node(3).disk().files().set_contents(last.path, last.bytes);
+    world_.start(3);
+    EXPECT_FALSE(world_.node(3).status().quarantined);
+  }
+  ASSERT_TRUE(more_blocks(20)) << world_.standing();
   settle();
 }
 

@@ -64,7 +64,7 @@ void SimNode::watch_log(const std::string& path, std::uint64_t offset, ByteView 
   const auto nonce = segment_nonces_.find(path);
   if (nonce == segment_nonces_.end()) return;
   while (!bytes.empty()) {
-    const auto read = consensus::read_frame(bytes, nonce->second);
+    const auto read = consensus::read_frame_copy(bytes, nonce->second);
     if (!read) return;  // preallocated space, or what a crash left of a frame
     for (Observer* each : world_.observers) each->on_durable(machine_, read->frame);
     bytes = bytes.subspan(read->size_bytes);

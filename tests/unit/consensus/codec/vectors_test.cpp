@@ -138,7 +138,11 @@ TEST_F(Vectors, HoldForTheVoteLogAndTheSignState) {
            FloorRecord{View{6}, Height{3}, digest_of(6), true, true}}) {
     append(body.records, encode_record(record));
   }
-  EXPECT_EQ(used(seal_frame(body, 99), 36 + body.records.size()), expected("frame"));
+  const Bytes frame = seal_frame(body, 99);
+  const std::size_t frame_bytes = 36 + body.records.size();
+  EXPECT_EQ(used(frame, frame_bytes), expected("frame"));
+  EXPECT_EQ(hex(ByteView(frame).subspan(kLogBlockBytes, frame_bytes)), expected("frame"));
+  EXPECT_EQ(frame.size(), 2 * kLogBlockBytes);
 }
 
 }  // namespace

@@ -23,8 +23,15 @@ class Replay : public ::testing::Test {
 
   Kind verdict() const { return bench_.replay_only().verdict.kind; }
   Bytes& log() { return bench_.disk.segments.back(); }
-  std::size_t frame_bytes() const { return kLogBlockBytes; }  // every frame here takes one block
+  // Every copy of a frame takes one block here.
+  std::size_t frame_bytes() const { return 2 * kLogBlockBytes; }
   std::size_t frame_at(std::size_t i) const { return kLogBlockBytes + i * frame_bytes(); }
+
+  // Both copies, in the newest segment.
+  void damage_frame(std::size_t i) {
+    for (const std::size_t copy : {std::size_t{0}, kLogBlockBytes})
+      log()[frame_at(i) + copy + 50] ^= 1;
+  }
 
   Network network_;
   SafetyBench bench_{network_};
@@ -54,14 +61,14 @@ TEST_F(Replay, IsNormalWhenThePowerFailedBetweenLogAndSignState) {
   EXPECT_TRUE(result.restored.votes.at(View{4}).nullified);
 }
 
-// The last frame was never acted on: whatever part of it survives, it is cut off.
-TEST_F(Replay, CutsOffALastFrameTornAtAnyByte) {
+// The last frame was never acted on: what survives of it without a whole copy is cut off.
+TEST_F(Replay, CutsOffALastFrameTornAtAnyByteOfItsFirstCopy) {
   const Disk before = bench_.disk;
   ASSERT_TRUE(bench_.rules().notarize(View{4}, bench_.stored(4)));
   bench_.sync_without_sign_state();
   const Bytes whole = log();
   const std::size_t start = frame_at(3);
-  std::size_t used = whole.size();
+  std::size_t used = start + kLogBlockBytes;
   while (used > 0 && whole[used - 1] == 0) --used;
   for (std::size_t cut = start; cut < used; ++cut) {
     bench_.disk = before;
@@ -74,6 +81,22 @@ TEST_F(Replay, CutsOffALastFrameTornAtAnyByte) {
   }
 }
 
+// Nobody can tell such a frame from one that was synced and then damaged: it counts.
+TEST_F(Replay, KeepsALastFrameTornInItsSecondCopy) {
+  ASSERT_TRUE(bench_.rules().notarize(View{4}, bench_.stored(4)));
+  bench_.sync_without_sign_state();
+  const Bytes whole = log();
+  const std::size_t second = frame_at(3) + kLogBlockBytes;
+  for (std::size_t cut = second; cut < second + 700; ++cut) {
+    std::copy(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(cut), log().begin());
+    std::fill(log().begin() + static_cast<std::ptrdiff_t>(cut), log().end(), std::uint8_t{0});
+    const ReplayResult result = bench_.replay_only();
+    ASSERT_EQ(result.verdict.kind, Kind::kNormal) << cut << ": " << result.verdict.reason;
+    ASSERT_EQ(result.restored.next_seq, 5U) << cut;
+    ASSERT_EQ(result.offset, frame_at(4)) << cut;
+  }
+}
+
 // Sectors of one unsynced write survive in any order.
 TEST_F(Replay, CutsOffALastFrameOfWhichOnlyLaterSectorsSurvive) {
   const Disk before = bench_.disk;
@@ -82,11 +105,13 @@ TEST_F(Replay, CutsOffALastFrameOfWhichOnlyLaterSectorsSurvive) {
   ASSERT_TRUE(bench_.rules().notarize(View{4}, large));
   bench_.sync_without_sign_state();
   const Bytes whole = log();
-  for (std::size_t block = frame_at(3); block + kLogBlockBytes < whole.size();
-       block += kLogBlockBytes) {
+  const std::size_t copy_bytes = (whole.size() - kLogBlockBytes - frame_at(3)) / 2;
+  for (std::size_t block = frame_at(3); block < frame_at(3) + copy_bytes; block += kLogBlockBytes) {
     bench_.disk = before;
     log() = whole;
-    std::fill_n(log().begin() + static_cast<std::ptrdiff_t>(block), 512, std::uint8_t{0});
+    for (const std::size_t copy : {std::size_t{0}, copy_bytes}) {
+      std::fill_n(log().begin() + static_cast<std::ptrdiff_t>(block + copy), 512, std::uint8_t{0});
+    }
     const ReplayResult result = bench_.replay_only();
     ASSERT_EQ(result.verdict.kind, Kind::kNormal) << block;
     EXPECT_GT(result.torn_bytes, 0U);
@@ -98,7 +123,8 @@ TEST_F(Replay, ContinuesOverTheRemainsOfATornFrame) {
   large.block.system.push_back(Bytes(20'000, 0x5a));
   ASSERT_TRUE(bench_.rules().notarize(View{4}, large));
   bench_.sync_without_sign_state();
-  log()[frame_at(3) + 3] ^= 1;
+  const std::size_t copy_bytes = (log().size() - kLogBlockBytes - frame_at(3)) / 2;
+  for (const std::size_t copy : {std::size_t{0}, copy_bytes}) log()[frame_at(3) + copy + 3] ^= 1;
 
   ASSERT_EQ(bench_.restart().verdict.kind, Kind::kNormal);
   for (std::uint64_t view = 4; view <= 5; ++view) bench_.notarize_and_sync(view);
@@ -107,13 +133,36 @@ TEST_F(Replay, ContinuesOverTheRemainsOfATornFrame) {
   EXPECT_EQ(result.restored.votes.size(), 5U);
 }
 
-TEST_F(Replay, QuarantinesWhenAnyBitOfASyncedFrameIsWrong) {
+TEST_F(Replay, QuarantinesWhenAnyBitOfBothCopiesOfASyncedFrameIsWrong) {
   const Disk before = bench_.disk;
   for (std::size_t i = 0; i < 3; ++i) {
-    for (std::size_t byte = 0; byte < frame_bytes(); byte += (byte < 700 ? 1 : 97)) {
+    for (std::size_t byte = 0; byte < kLogBlockBytes; byte += (byte < 700 ? 1 : 97)) {
       bench_.disk = before;
       log()[frame_at(i) + byte] ^= static_cast<std::uint8_t>(1U << (byte % 8));
+      log()[frame_at(i) + kLogBlockBytes + byte] ^= static_cast<std::uint8_t>(1U << (byte % 8));
       ASSERT_EQ(verdict(), Kind::kQuarantine) << "frame " << i << " byte " << byte;
+    }
+  }
+}
+
+// The last frame too, of which no later one tells that it was synced.
+TEST_F(Replay, ForgetsNothingWhenAnyBitOfOneCopyIsWrongAndTellsHowToMendIt) {
+  ASSERT_TRUE(bench_.rules().nullify(View{4}));
+  bench_.sync_without_sign_state();
+  const Bytes whole = log();
+  for (std::size_t i = 0; i < 4; ++i) {
+    for (std::size_t byte = 0; byte < frame_bytes();
+         byte += (byte % kLogBlockBytes < 700 ? 1 : 97)) {
+      log() = whole;
+      log()[frame_at(i) + byte] ^= static_cast<std::uint8_t>(1U << (byte % 8));
+      const ReplayResult result = bench_.replay_only();
+      ASSERT_EQ(result.verdict.kind, Kind::kNormal) << "frame " << i << " byte " << byte;
+      ASSERT_EQ(result.restored.votes.size(), 4U) << "frame " << i << " byte " << byte;
+      ASSERT_EQ(result.repairs.size(), 1U);
+      const ReplayResult::Repair& repair = result.repairs.front();
+      std::copy_n(log().begin() + static_cast<std::ptrdiff_t>(repair.from), repair.size_bytes,
+                  log().begin() + static_cast<std::ptrdiff_t>(repair.to));
+      ASSERT_EQ(log(), whole);
     }
   }
 }
@@ -127,6 +176,7 @@ TEST_F(Replay, QuarantinesWhenAWholeFrameFollowsADamagedOneThatTheSignStateDoesN
   }
   ASSERT_EQ(verdict(), Kind::kNormal);
   log()[frame_at(3) + 20] ^= 0x01;
+  log()[frame_at(3) + kLogBlockBytes + 20] ^= 0x01;
   EXPECT_EQ(verdict(), Kind::kQuarantine);
 }
 
@@ -254,7 +304,7 @@ TEST_F(Replay, QuarantinesWhenTheFrontIsMissingWithoutAFloor) {
 
 // What a quarantine that ended makes of the damage before it.
 TEST_F(Replay, CountsFromTheFrameThatEndedAQuarantine) {
-  log()[frame_at(1) + 50] ^= 1;
+  damage_frame(1);
   ASSERT_EQ(bench_.restart().verdict.kind, Kind::kQuarantine);
   ASSERT_TRUE(bench_.rules().quarantined());
   EXPECT_EQ(bench_.restart().verdict.kind, Kind::kQuarantine) << "still";
@@ -270,12 +320,12 @@ TEST_F(Replay, CountsFromTheFrameThatEndedAQuarantine) {
   EXPECT_FALSE(bench_.rules().nullify(View{20}));
   EXPECT_TRUE(bench_.rules().own_votes(View{21}).nullified);
 
-  bench_.disk.segments.back()[kLogBlockBytes + 8] ^= 1;
+  damage_frame(0);
   EXPECT_EQ(verdict(), Kind::kQuarantine) << "damage behind it counts again";
 }
 
 TEST_F(Replay, KeepsTheLaneClosedWhenTheSegmentOfTheRejoinIsGone) {
-  log()[frame_at(1) + 50] ^= 1;
+  damage_frame(1);
   bench_.restart();
   ASSERT_TRUE(bench_.rules().rejoin(View{20}, Height{11}, digest_of(2)));
   bench_.sync();
@@ -308,7 +358,7 @@ TEST_F(Replay, NeverTakesBytesInsideARecordForAFrame) {
     ASSERT_TRUE(bench_.rules().notarize(View{4}, bench_.stored(4)));
     bench_.sync_without_sign_state();
     log().resize(frame_at(8));
-    log()[frame_at(3)] ^= 1;
+    damage_frame(3);
     for (std::size_t i = 4; i < 8; ++i) {
       std::copy(frame.begin(), frame.end(),
                 log().begin() + static_cast<std::ptrdiff_t>(frame_at(i)));

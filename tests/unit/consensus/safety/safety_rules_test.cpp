@@ -148,7 +148,7 @@ TEST_F(Safety, WritesCertificatesInFrontOfTheVotesTheyEnable) {
   EXPECT_FALSE(rules().has_open_frame()) << "a certificate alone needs no sync";
   ASSERT_TRUE(rules().finalize(View{1}, hash(1)));
   const FrameBody body = *rules().take_frame();
-  const Frame frame = read_frame(seal_frame(body, 5), 5)->frame;
+  const Frame frame = read_frame_copy(seal_frame(body, 5), 5)->frame;
   ASSERT_EQ(frame.records.size(), 2U);
   EXPECT_TRUE(std::holds_alternative<CertificateRecord>(frame.records[0]));
   EXPECT_TRUE(std::holds_alternative<FinalizeRecord>(frame.records[1]));

@@ -30,7 +30,7 @@ class VoteLog : public ::testing::Test {
     place_.sign_state_dir = "sign-state";
     place_.chain.genesis = crypto::Digest::from(Bytes(32, 9));
     place_.key = signer_.public_key().id();
-    place_.segment_bytes = 3 * consensus::kLogBlockBytes;  // a header and two small frames
+    place_.segment_bytes = 5 * consensus::kLogBlockBytes;  // a header and two small frames
     EXPECT_TRUE(files_.create_directories("data/votes"));
   }
 
@@ -149,7 +149,8 @@ TEST_F(VoteLog, CutsOffAFrameThatWasNotFinished) {
   ASSERT_TRUE(log_->append(*rules_->take_frame()));
   Bytes torn = files_.contents(kVotes + "/000000000001.votes");
   close();
-  const std::size_t frame = 2 * consensus::kLogBlockBytes;
+  // Nothing but the first bytes of its first copy arrived.
+  const std::size_t frame = 3 * consensus::kLogBlockBytes;
   std::copy(whole.begin() + static_cast<std::ptrdiff_t>(frame + 30), whole.end(),
             torn.begin() + static_cast<std::ptrdiff_t>(frame + 30));
   files_.set_contents(kVotes + "/000000000001.votes", torn);
@@ -158,6 +159,24 @@ TEST_F(VoteLog, CutsOffAFrameThatWasNotFinished) {
   ASSERT_TRUE(vote(3));
   ASSERT_EQ(open(), Kind::kNormal) << replay_.verdict.reason;
   EXPECT_EQ(replay_.restored.votes.count(View{3}), 1U);
+}
+
+TEST_F(VoteLog, WritesADamagedCopyOfAFrameAgain) {
+  make_sign_state();
+  ASSERT_EQ(open(), Kind::kNormal);
+  for (std::uint64_t view = 1; view <= 3; ++view) ASSERT_TRUE(vote(view));
+  close();
+  for (const char* segment : {"/000000000001.votes", "/000000000002.votes"}) {
+    const Bytes whole = files_.contents(kVotes + segment);
+    for (const std::uint64_t block : {1U, 2U}) {
+      files_.flip_bit(kVotes + segment, (block * consensus::kLogBlockBytes + 100) * 8);
+      ASSERT_EQ(open(), Kind::kNormal) << replay_.verdict.reason;
+      EXPECT_EQ(replay_.restored.votes.size(), 3U);
+      EXPECT_EQ(replay_.repairs.size(), 1U);
+      close();
+      EXPECT_EQ(files_.contents(kVotes + segment), whole) << segment << " copy " << block;
+    }
+  }
 }
 
 // The power went while the very first segment was being made; the log must then not take that file

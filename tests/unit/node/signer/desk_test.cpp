@@ -69,6 +69,29 @@ TEST_F(DeskTest, WhatWasSignedIsKnownAfterAnyCrash) {
   }
 }
 
+// SPEC C-168: a disk that flips a bit of the newest record is no loss of memory.
+TEST_F(DeskTest, WhatWasSignedIsKnownAfterTheDiskDamagedOneCopyOfIt) {
+  create();
+  ASSERT_TRUE(open().has_value());
+  for (std::uint64_t view = 1; view <= 3; ++view) {
+    ASSERT_TRUE(sign(statement(SignedKind::kNotarize, view, 1)).has_value());
+    desk_.reset();
+    std::string record;
+    for (const std::string& path : files_.paths()) {
+      if (path.ends_with(".signed")) record = path;
+    }
+    const Bytes bytes = files_.contents(record);
+    std::size_t used = bytes.size();
+    while (used > 0 && bytes[used - 1] == 0) --used;
+    ASSERT_GE(used, consensus::kSignPairBytes);
+    const std::size_t copy = view % 2 == 0 ? 0 : consensus::kSignBlockBytes;
+    files_.flip_bit(record, (used - consensus::kSignPairBytes + copy + 100) * 8);
+    ASSERT_TRUE(open().has_value());
+    EXPECT_FALSE(sign(statement(SignedKind::kNotarize, view, 2)).has_value());
+    EXPECT_FALSE(files_.exists(record).value()) << "it was written anew";
+  }
+}
+
 // A key that is written down for and then fails: a power cut between record and signature.
 class FailingKey final : public crypto::Signer {
  public:
