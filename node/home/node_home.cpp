@@ -6,7 +6,6 @@
 #include "crypto/keystore/passphrase.hpp"
 #include "crypto/keystore/private_file.hpp"
 #include "crypto/pkcs11/open_signer.hpp"
-#include "crypto/random/random.hpp"
 #include "crypto/tls/certificate.hpp"
 #include "ledger/genesis/genesis.hpp"
 #include "ledger/store/file_system.hpp"
@@ -44,22 +43,42 @@ Result<crypto::SecretBytes> passphrase_of(const SignerSection& signer, const std
   return crypto::passphrase_from_prompt(what, /*confirm=*/false);
 }
 
-Status make_consensus_key(const NewNode& node) {
-  const NodeConfig& config = node.config;
-  HP_TRY(make_private_folder(config.signer.key.parent_path()));
-  crypto::SecretBytes passphrase = node.passphrase.clone();
-  if (passphrase.empty()) {
-    const std::string text = to_hex(crypto::random::bytes(24));
-    passphrase = crypto::SecretBytes::copy_of(as_bytes(text));
-    HP_TRY(crypto::write_private_file(config.signer.passphrase_file, as_bytes(text),
-                                      crypto::IfExists::kRefuse));
+// Text, since it is kept in a file; never in memory that is not wiped.
+crypto::SecretBytes random_passphrase() {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const crypto::SecretBytes random = crypto::SecretBytes::random(24);
+  crypto::SecretBytes text(random.size() * 2);
+  for (std::size_t i = 0; i < random.size(); ++i) {
+    text.writable()[2 * i] = static_cast<std::uint8_t>(kDigits[random.view()[i] >> 4]);
+    text.writable()[2 * i + 1] = static_cast<std::uint8_t>(kDigits[random.view()[i] & 15]);
   }
-  HP_TRY_ASSIGN(const crypto::SecretKey key, crypto::generate_key(node.suite));
+  return text;
+}
+
+struct KeyFiles {
+  fs::path file;
+  fs::path passphrase_file;
+};
+
+// A new consensus key, sealed with `passphrase`. Without one, a random one is made and kept beside
+// it. `place` says where, by the public key.
+template <class Place>
+Result<crypto::PublicKey> make_key_file(crypto::SuiteId suite, const crypto::KdfCost& cost,
+                                        const crypto::SecretBytes& passphrase, Place place) {
+  const crypto::SecretBytes made = passphrase.empty() ? random_passphrase() : crypto::SecretBytes{};
+  HP_TRY_ASSIGN(const crypto::SecretKey key, crypto::generate_key(suite));
   crypto::KeyFileOptions options;
-  options.cost = node.cost;
+  options.cost = cost;
   HP_TRY_ASSIGN(const crypto::KeyFile file,
-                crypto::create_key_file(crypto::KeyPurpose::kConsensus, key, passphrase, options));
-  return crypto::save_key_file(file, config.signer.key);
+                crypto::create_key_file(crypto::KeyPurpose::kConsensus, key,
+                                        made.empty() ? passphrase : made, options));
+  const KeyFiles at = place(file.public_key);
+  HP_TRY(make_private_folder(at.file.parent_path()));
+  if (!made.empty()) {
+    HP_TRY(crypto::write_private_file(at.passphrase_file, made.view(), crypto::IfExists::kRefuse));
+  }
+  HP_TRY(crypto::save_key_file(file, at.file));
+  return file.public_key;
 }
 
 Result<crypto::PublicKey> consensus_public_key(const SignerSection& signer) {
@@ -92,7 +111,11 @@ Result<ValidatorCard> create_node(const NewNode& node) {
   HP_TRY(make_private_folder(config.home));
   HP_TRY(make_private_folder(config.node.data_dir));
   HP_TRY(make_private_folder(config.signer.sign_state_dir));
-  if (config.signer.kind == KeyKind::kFile) HP_TRY(make_consensus_key(node));
+  if (config.signer.kind == KeyKind::kFile) {
+    HP_TRY(make_key_file(node.suite, node.cost, node.passphrase, [&](const crypto::PublicKey&) {
+      return KeyFiles{config.signer.key, config.signer.passphrase_file};
+    }));
+  }
   if (config.signer.kind == KeyKind::kRemote)
     HP_TRY(write_certificate(node, config.signer.remote.tls));
   HP_TRY(write_certificate(node, config.peers.tls));
@@ -162,23 +185,14 @@ Result<NextKey> make_next_key(const NodeConfig& config, const fs::path& token_ke
   HP_TRY_ASSIGN(const ledger::Genesis genesis, ledger::parse_genesis(text));
   NextKey next;
   if (token_key.empty()) {
-    HP_TRY_ASSIGN(const crypto::SecretKey key, crypto::generate_key(genesis.suite));
-    const std::string passphrase = to_hex(crypto::random::bytes(24));
-    crypto::KeyFileOptions options;
-    options.cost = cost;
-    HP_TRY_ASSIGN(
-        const crypto::KeyFile file,
-        crypto::create_key_file(crypto::KeyPurpose::kConsensus, key,
-                                crypto::SecretBytes::copy_of(as_bytes(passphrase)), options));
-    next.key = file.public_key;
     // Names of their own, so that one rotation can follow another.
-    const std::string name = "consensus-" + next.key.id().hex().substr(0, 8);
-    next.file = config.home / "keys" / (name + ".json");
-    next.passphrase_file = config.home / "keys" / (name + ".passphrase");
-    HP_TRY(make_private_folder(next.file.parent_path()));
-    HP_TRY(crypto::write_private_file(next.passphrase_file, as_bytes(passphrase),
-                                      crypto::IfExists::kRefuse));
-    HP_TRY(crypto::save_key_file(file, next.file));
+    const auto place = [&](const crypto::PublicKey& key) {
+      const std::string name = "consensus-" + key.id().hex().substr(0, 8);
+      next.file = config.home / "keys" / (name + ".json");
+      next.passphrase_file = config.home / "keys" / (name + ".passphrase");
+      return KeyFiles{next.file, next.passphrase_file};
+    };
+    HP_TRY_ASSIGN(next.key, make_key_file(genesis.suite, cost, {}, place));
   } else {
     SignerSection signer = config.signer;
     signer.key = fs::absolute(token_key);
