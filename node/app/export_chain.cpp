@@ -1,6 +1,7 @@
 #include "node/app/export_chain.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,12 +61,14 @@ Result<ExportResult> export_chain(const NodeConfig& config, const std::filesyste
   header.genesis = to_bytes(as_bytes(text));
   HP_TRY_ASSIGN(const auto writer, ledger::ArchiveWriter::create(files, out.string(), header));
 
+  std::optional<consensus::BlockRecord> previous;
   for (std::uint64_t number = 1; number <= last.value(); ++number) {
     const Height height{number};
     HP_TRY_ASSIGN(const ledger::Record block, store->get_block(height));
     HP_TRY_ASSIGN(consensus::BlockRecord record, consensus::decode_block_record(block.payload));
     HP_TRY(writer->add(height, block.key, block.payload));
-    HP_TRY_ASSIGN(const auto tips, chain.tips_before(record));
+    HP_TRY_ASSIGN(const auto tips, previous ? StoredChain::tips_before(record, std::move(*previous))
+                                            : chain.tips_before(record));
     HP_TRY_ASSIGN(const auto batches, chain.batches_of(record.stored.block, tips));
     for (const consensus::Batch& batch : batches) {
       ledger::RecordKey key;
@@ -92,6 +95,7 @@ Result<ExportResult> export_chain(const NodeConfig& config, const std::filesyste
                     store->get_epoch(record.stored.block.header.epoch.next()));
       HP_TRY(writer->add(height, next.key, next.payload));
     }
+    previous = std::move(record);
     if (number % kProgressEvery == 0) progress(height, last);
   }
   HP_TRY(writer->finish());

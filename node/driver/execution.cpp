@@ -26,11 +26,12 @@ constexpr std::size_t kPinnedHeightsMax = 16;
 constexpr std::size_t kExpectedMax = 1'024;
 
 // The newest certified height starts where the stores say; its time is in its commit message.
-TimestampMs time_of(const ledger::StateStore& state, Height height) {
-  const auto bytes = state.commit_message(height);
-  if (!bytes || !*bytes) return TimestampMs{0};
-  const auto message = consensus::decode_commit_message(**bytes);
-  return message ? message->timestamp : TimestampMs{0};
+Result<TimestampMs> time_of(const ledger::StateStore& state, Height height) {
+  if (height == Height{0}) return TimestampMs{0};  // genesis has no commit message
+  HP_TRY_ASSIGN(const auto bytes, state.commit_message(height));
+  if (!bytes) return TimestampMs{0};
+  HP_TRY_ASSIGN(const auto message, consensus::decode_commit_message(*bytes));
+  return message.timestamp;
 }
 
 bool touches_registry(const ledger::StateDelta& delta) {
@@ -42,8 +43,12 @@ bool touches_registry(const ledger::StateDelta& delta) {
 
 // A certificate of a later height covers an earlier one only through what lies between, which is
 // not executed yet.
-Height newest_certificate(const ledger::BlockStore& blocks, Height executed) {
-  while (executed > Height{0} && !blocks.get_certificate(executed)) executed = executed.previous();
+Result<Height> newest_certificate(const ledger::BlockStore& blocks, Height executed) {
+  for (; executed > Height{0}; executed = executed.previous()) {
+    const auto certificate = blocks.get_certificate(executed);
+    if (certificate) break;
+    if (certificate.error().code != Errc::kNotFound) return tl::unexpected(certificate.error());
+  }
   return executed;
 }
 
@@ -57,13 +62,22 @@ Status check_agreement(const consensus::CommitMessage& own,
 
 }  // namespace
 
-Execution::Execution(Parts parts, const std::optional<consensus::CommitMessage>& newest)
-    : parts_(std::move(parts)), executed_(parts_.view.executed()), worker_("executor", 1, 1'024) {
-  if (newest && newest->height > executed_) expect(*newest);
-  const Height covered = newest ? newest_certificate(*parts_.stores.blocks, executed_) : Height{0};
-  parts_.view.set_certified(covered, time_of(*parts_.stores.state, covered));
-  pin(executed_);
+Result<std::unique_ptr<Execution>> Execution::open(
+    Parts parts, const std::optional<consensus::CommitMessage>& newest) {
+  Height covered{0};
+  if (newest) {
+    HP_TRY_ASSIGN(covered, newest_certificate(*parts.stores.blocks, parts.view.executed()));
+  }
+  HP_TRY_ASSIGN(const TimestampMs time, time_of(*parts.stores.state, covered));
+  parts.view.set_certified(covered, time);
+  std::unique_ptr<Execution> execution(new Execution(std::move(parts)));
+  if (newest && newest->height > execution->executed_) execution->expect(*newest);
+  execution->pin(execution->executed_);
+  return execution;
 }
+
+Execution::Execution(Parts parts)
+    : parts_(std::move(parts)), executed_(parts_.view.executed()), worker_("executor", 1, 1'024) {}
 
 Execution::~Execution() { stop(); }
 

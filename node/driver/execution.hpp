@@ -48,8 +48,10 @@ class Execution {
     std::function<void(const Error&)> failed;  // once; nothing is executed after it
   };
 
-  // `newest` is what the newest certificate in the stores says. The view knows what is executed.
-  Execution(Parts parts, const std::optional<consensus::CommitMessage>& newest);
+  // `newest` is what the newest certificate in the stores says. The view knows what is executed,
+  // and is told what of it is certified. Errors are those of reading the stores.
+  [[nodiscard]] static Result<std::unique_ptr<Execution>> open(
+      Parts parts, const std::optional<consensus::CommitMessage>& newest);
   ~Execution();
 
   void execute(ExecuteBlock block);
@@ -60,10 +62,11 @@ class Execution {
   // executed up to it with the same result.
   void certify(const consensus::CommitMessage& certified);
 
-  [[nodiscard]] std::size_t waiting() const { return worker_.waiting(); }
   void stop() { worker_.stop(); }
 
  private:
+  explicit Execution(Parts parts);
+
   // What is counted when a certificate covers the block.
   struct Uncertified {
     Height height{0};

@@ -18,7 +18,9 @@ std::filesystem::path file_of(const std::filesystem::path& sign_state_dir) {
 Status check_no_key_copy(const std::filesystem::path& sign_state_dir) {
   const std::filesystem::path file = file_of(sign_state_dir);
   std::error_code error;
-  if (!std::filesystem::exists(file, error)) return {};
+  const bool found = std::filesystem::exists(file, error);
+  if (error) return fail(Errc::kIo, file.string() + ": " + error.message());
+  if (!found) return {};
   return fail(Errc::kGuard,
               file.string() +
                   " is the evidence that another process signs with this consensus key. Find that "

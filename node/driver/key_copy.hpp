@@ -11,7 +11,8 @@
 
 namespace huangpu::node {
 
-// kGuard with what to do, while the evidence of an earlier run lies there.
+// kGuard with what to do, while the evidence of an earlier run lies there. kIo if that cannot be
+// told.
 [[nodiscard]] Status check_no_key_copy(const std::filesystem::path& sign_state_dir);
 
 // The sentence for log, status and exit.

@@ -90,7 +90,7 @@ class Driver final : public NodeDriver, public NodeBackend {
                     [this](const consensus::QuarantineEntered& found) { on_key_copy(found); },
                     [this] { return membership_->open(); }},
         std::move(running));
-    execution_ = std::make_unique<Execution>(
+    auto execution = Execution::open(
         Execution::Parts{stores_, *writer_, view_, tracker_, feed_, *options_.metrics,
                          [this](const consensus::BlockHeader& header, View skipped) {
                            return membership_->leader_of(header, skipped);
@@ -102,6 +102,8 @@ class Driver final : public NodeDriver, public NodeBackend {
                          options_.registry_changed,
                          [this](const Error& error) { fail_once(error); }},
         newest);
+    if (!execution) return tl::unexpected(execution.error());
+    execution_ = std::move(*execution);
     const StoredChain blocks(*stores_.blocks, chain_info(genesis));
     server_ = std::make_unique<PeerServer>(
         blocks,

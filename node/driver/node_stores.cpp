@@ -168,19 +168,24 @@ Status execute_stored_blocks(NodeStores& stores, const ledger::Genesis& genesis,
   note("executing blocks " + std::to_string(height.value() + 1) + " to " +
        std::to_string(last->value()) + " again");
   const StoredChain chain(*stores.blocks, chain_info(genesis));
+  std::optional<consensus::BlockRecord> previous;
   while (height < *last) {
     height = Height{height.value() + 1};
     HP_TRY_ASSIGN(consensus::BlockRecord record, chain.block(height));
     const consensus::Block& block = record.stored.block;
-    HP_TRY_ASSIGN(const auto tips, chain.tips_before(record));
+    HP_TRY_ASSIGN(const auto tips, previous ? StoredChain::tips_before(record, std::move(*previous))
+                                            : chain.tips_before(record));
     HP_TRY_ASSIGN(auto batches, chain.decoded_batches_of(block, tips));
     HP_TRY_ASSIGN(const BlockOutcome outcome,
                   stores.chain->execute(block, consensus::block_hash(genesis.suite, block.header),
                                         std::move(batches)));
     HP_TRY(compare(chain, outcome.commit));
     HP_TRY(commit(outcome));
-    if (!chain.commit(height))
+    if (const auto recorded = chain.commit(height); !recorded) {
+      if (recorded.error().code != Errc::kNotFound) return tl::unexpected(recorded.error());
       HP_TRY(stores.blocks->append_commit(height, consensus::encode(outcome.commit)));
+    }
+    previous = std::move(record);
     if (height.value() % 10'000 == 0)
       note("executed up to block " + std::to_string(height.value()));
   }

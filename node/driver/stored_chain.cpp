@@ -99,17 +99,23 @@ Result<std::vector<consensus::LaneTip>> StoredChain::tips_after(Height height,
 
 Result<std::vector<consensus::LaneTip>> StoredChain::tips_before(
     const consensus::BlockRecord& record) const {
+  const Height height = record.stored.block.header.height;
+  if (height.value() <= 1) return std::vector<consensus::LaneTip>(record.tips.size());
+  HP_TRY_ASSIGN(consensus::BlockRecord previous, block(height.previous()));
+  return tips_before(record, std::move(previous));
+}
+
+Result<std::vector<consensus::LaneTip>> StoredChain::tips_before(
+    const consensus::BlockRecord& record, consensus::BlockRecord previous) {
   const consensus::BlockHeader& header = record.stored.block.header;
-  std::vector<consensus::LaneTip> zeros(record.tips.size());
-  if (header.height.value() <= 1) return zeros;
-  HP_TRY_ASSIGN(consensus::BlockRecord before, block(header.height.previous()));
-  if (before.stored.block.header.epoch != header.epoch) return zeros;
-  if (before.tips.size() != record.tips.size()) {
+  if (previous.stored.block.header.epoch != header.epoch)
+    return std::vector<consensus::LaneTip>(record.tips.size());
+  if (previous.tips.size() != record.tips.size()) {
     return fail(Errc::kCorrupt, "blocks " + std::to_string(header.height.value() - 1) + " and " +
                                     std::to_string(header.height.value()) +
                                     " of one epoch name different numbers of lanes");
   }
-  return std::move(before.tips);
+  return std::move(previous.tips);
 }
 
 Result<std::vector<consensus::Batch>> StoredChain::batches_of(

@@ -43,9 +43,12 @@ class StoredChain {
   [[nodiscard]] Result<std::vector<consensus::LaneTip>> tips_after(Height height,
                                                                    std::size_t lanes) const;
 
-  // Lane tips before the block of this record, which begins with zeros in every epoch.
+  // Lane tips before the block of this record, which begins with zeros in every epoch. Reads the
+  // record before; who goes through the blocks in order has it already.
   [[nodiscard]] Result<std::vector<consensus::LaneTip>> tips_before(
       const consensus::BlockRecord& record) const;
+  [[nodiscard]] static Result<std::vector<consensus::LaneTip>> tips_before(
+      const consensus::BlockRecord& record, consensus::BlockRecord previous);
 
   // The batches of a block in execution order. `before` are the tips before it.
   [[nodiscard]] Result<std::vector<consensus::Batch>> batches_of(

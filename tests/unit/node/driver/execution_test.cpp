@@ -4,11 +4,15 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 #include "consensus/codec/block_record.hpp"
+#include "consensus/codec/certificate_codec.hpp"
 #include "consensus/core/leader_schedule.hpp"
 #include "ledger/codec/envelope.hpp"
 #include "node/replica/first_epoch.hpp"
@@ -26,7 +30,18 @@ class Executing : public ::testing::Test {
                   .nullified_views = 1});
     stores_ = folder_.open().value();
     writer_.emplace(*stores_.blocks, [](const Error&) {});
-    execution_.emplace(
+    execution_ = open(std::nullopt).value();
+    subscription_ =
+        feed_.subscribe([this](Height height) { tell([&] { published_.push_back(height); }); });
+  }
+  ~Executing() override {
+    writer_->stop();
+    execution_->stop();
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<Execution>> open(
+      const std::optional<consensus::CommitMessage>& newest) {
+    return Execution::open(
         Execution::Parts{stores_, *writer_, view_, tracker_, feed_, metrics_,
                          [this](const consensus::BlockHeader&, View view) {
                            return std::to_string(leaders_.leader(view).value());
@@ -39,13 +54,7 @@ class Executing : public ::testing::Test {
                          },
                          [this] { tell([&] { ++registry_changes_; }); },
                          [this](const Error& error) { tell([&] { failures_.push_back(error); }); }},
-        std::nullopt);
-    subscription_ =
-        feed_.subscribe([this](Height height) { tell([&] { published_.push_back(height); }); });
-  }
-  ~Executing() override {
-    writer_->stop();
-    execution_->stop();
+        newest);
   }
 
   template <class Change>
@@ -88,7 +97,7 @@ class Executing : public ::testing::Test {
   std::vector<Height> published_;
   int registry_changes_ = 0;
   std::optional<StoreWriter> writer_;
-  std::optional<Execution> execution_;
+  std::unique_ptr<Execution> execution_;
   FinalityFeed::Subscription subscription_;
 };
 
@@ -156,6 +165,34 @@ TEST_F(Executing, FindsOutAfterwardsThatAQuorumComputedDifferently) {
   ASSERT_TRUE(eventually([&] { return !failures_.empty(); }));
   EXPECT_EQ(failures_.front().code, Errc::kDiverged);
   EXPECT_TRUE(published_.empty());
+}
+
+TEST_F(Executing, DoesNotBeginBesideACertificateThatCannotBeRead) {
+  execution_->stop();
+  writer_->stop();
+  const Bytes certificate = consensus::encode(chain_.certify(commit_of(chain_, Height{1})));
+  ledger::RecordKey key;
+  key.kind = ledger::RecordKind::kCertificate;
+  key.height = Height{1};
+  ASSERT_TRUE(stores_.blocks->append(key, certificate));
+  ASSERT_TRUE(stores_.blocks->sync());
+  view_.set_executed(Height{1}, commit_of(chain_, Height{1}).timestamp);
+  ASSERT_TRUE(stores_.blocks->get_certificate(Height{1}));
+
+  std::size_t damaged = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder_.blocks())) {
+    if (!file.is_regular_file()) continue;
+    std::fstream stream(file.path(), std::ios::in | std::ios::out | std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+    const auto at = bytes.find(std::string(certificate.begin(), certificate.end()));
+    if (at == std::string::npos) continue;
+    stream.clear();
+    stream.seekp(static_cast<std::streamoff>(at));
+    stream.put(static_cast<char>(bytes[at] ^ 1));
+    ++damaged;
+  }
+  ASSERT_EQ(damaged, 1U);
+  EXPECT_EQ(open(commit_of(chain_, Height{1})).error().code, Errc::kCorrupt);
 }
 
 TEST_F(Executing, TellsTheTrackerEveryStage) {
