@@ -10,6 +10,7 @@
 #include "consensus/codec/evidence_codec.hpp"
 #include "consensus/codec/hashing.hpp"
 #include "consensus/codec/message_codec.hpp"
+#include "crypto/hash/domain.hpp"
 #include "crypto/hash/hasher.hpp"
 #include "node/driver/wall_clock.hpp"
 #include "node/replica/batch_check.hpp"
@@ -386,7 +387,7 @@ void Core::apply(consensus::EvidenceFound& found) {
   parts_.metrics.add(CounterId::kConsensusEquivocations, {offender});
   StoreWriter::Item item;
   item.key.kind = ledger::RecordKind::kEvidence;
-  item.key.digest = crypto::hash(parts_.chain.suite, {as_bytes("hp/evidence"), bytes});
+  item.key.digest = crypto::hash(parts_.chain.suite, {as_bytes(crypto::domain::kEvidence), bytes});
   item.payload = std::make_shared<const Bytes>(bytes);
   parts_.writer.append(std::move(item));
 }

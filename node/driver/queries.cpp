@@ -1,6 +1,8 @@
 #include "node/driver/queries.hpp"
 
+#include <algorithm>
 #include <shared_mutex>
+#include <span>
 #include <utility>
 
 #include "consensus/codec/block_codec.hpp"
@@ -204,18 +206,33 @@ Result<std::shared_ptr<const FinalityRecords>> Queries::finality(Height height) 
 
 // SPEC C-92: for each epoch before this one its certified boundary and the record that follows.
 Result<std::vector<FinalityRecords::EpochLink>> Queries::epoch_links(Epoch epoch) const {
+  const std::size_t count = epoch.value() - consensus::kFirstEpoch.value();
   std::vector<FinalityRecords::EpochLink> links;
-  for (Epoch next = consensus::kFirstEpoch.next(); next <= epoch; next = next.next()) {
-    HP_TRY_ASSIGN(const auto stored, parts_.state.read(ledger::epoch_key(next)));
-    if (!stored) return fail(Errc::kCorrupt, "state store: an epoch is missing");
-    HP_TRY_ASSIGN(const ledger::EpochValue value, ledger::EpochValue::decode(*stored));
-    HP_TRY_ASSIGN(const consensus::EpochRecord record,
-                  epoch_record(parts_.chain.suite, next, value.settings));
-    HP_TRY_ASSIGN(const auto certificate, parts_.blocks.certificate_for(value.start));
-    links.push_back({consensus::encode(certificate.message), consensus::encode(certificate),
-                     consensus::encode(record)});
+  {
+    const std::lock_guard lock(cache_mutex_);
+    const std::span known(links_);
+    const auto wanted = known.first(std::min(count, known.size()));
+    links.assign(wanted.begin(), wanted.end());
   }
+  if (links.size() == count) return links;
+  while (links.size() < count) {
+    HP_TRY_ASSIGN(auto link, epoch_link(Epoch{consensus::kFirstEpoch.value() + links.size() + 1}));
+    links.push_back(std::move(link));
+  }
+  const std::lock_guard lock(cache_mutex_);
+  if (links_.size() < links.size()) links_ = links;
   return links;
+}
+
+Result<FinalityRecords::EpochLink> Queries::epoch_link(Epoch epoch) const {
+  HP_TRY_ASSIGN(const auto stored, parts_.state.read(ledger::epoch_key(epoch)));
+  if (!stored) return fail(Errc::kCorrupt, "state store: an epoch is missing");
+  HP_TRY_ASSIGN(const ledger::EpochValue value, ledger::EpochValue::decode(*stored));
+  HP_TRY_ASSIGN(const consensus::EpochRecord record,
+                epoch_record(parts_.chain.suite, epoch, value.settings));
+  HP_TRY_ASSIGN(const auto certificate, parts_.blocks.certificate_for(value.start));
+  return FinalityRecords::EpochLink{consensus::encode(certificate.message),
+                                    consensus::encode(certificate), consensus::encode(record)};
 }
 
 Result<std::shared_ptr<const CertifiedBlock>> Queries::certified_block(Height height) const {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "consensus/types/epoch.hpp"
 #include "ledger/state/tree.hpp"
@@ -47,13 +48,17 @@ class Queries {
   // of it follows.
   [[nodiscard]] Result<consensus::CommitMessage> commit_at(Height height) const;
   [[nodiscard]] Result<std::vector<consensus::Batch>> batches_at(Height height) const;
-  // The canonical body of an executed transaction, from the batch that its receipt names.
+  // From the second epoch to `epoch`.
   [[nodiscard]] Result<std::vector<FinalityRecords::EpochLink>> epoch_links(Epoch epoch) const;
+  [[nodiscard]] Result<FinalityRecords::EpochLink> epoch_link(Epoch epoch) const;
+  // The canonical body of an executed transaction, from the batch that its receipt names.
   [[nodiscard]] Result<Bytes> body_of(const ledger::Receipt& receipt, Epoch epoch) const;
 
   const Parts parts_;
-  // Event streams near the tip all read the same few blocks.
   mutable std::mutex cache_mutex_;
+  // From the second epoch on. What has a certificate does not change, and every answer has it all.
+  mutable std::vector<FinalityRecords::EpochLink> links_;  // guarded
+  // Event streams near the tip all read the same few blocks.
   mutable std::map<Height, std::shared_ptr<const CertifiedBlock>> cache_;  // guarded
 };
 

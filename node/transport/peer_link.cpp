@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "consensus/codec/message_codec.hpp"
+#include "crypto/random/random.hpp"
 
 namespace huangpu::node {
 
@@ -25,11 +26,6 @@ std::size_t frame_bytes_max(Channel channel) {
   return channel == Channel::kControl ? kControlFrameBytesMax : kBulkFrameBytesMax;
 }
 
-std::uint64_t random_number() {
-  std::random_device device;
-  return static_cast<std::uint64_t>(device()) << 32 | device();
-}
-
 }  // namespace
 
 PeerLink::PeerLink(const PeerNetworkConfig& config, const PeerCallbacks& callbacks,
@@ -40,7 +36,7 @@ PeerLink::PeerLink(const PeerNetworkConfig& config, const PeerCallbacks& callbac
       dialler_(std::move(dialler)),
       lanes_{Lane(SendQueue(config.control_queue, SendQueue::WhenFull::kDropOldest)),
              Lane(SendQueue(config.bulk_queue, SendQueue::WhenFull::kRefuseNewest))},
-      jitter_(static_cast<std::uint32_t>(random_number())) {}
+      jitter_(static_cast<std::uint32_t>(crypto::random::u64())) {}
 
 SendResult PeerLink::send(Channel channel, std::shared_ptr<const Bytes> frame) {
   if (frame == nullptr || frame->empty() || frame->size() > frame_bytes_max(channel)) {
@@ -122,7 +118,7 @@ StreamReactions PeerLink::reactions_of(const LegPtr& leg) {
 
 void PeerLink::dial(Clock::time_point now) {
   auto session = std::make_shared<Session>();
-  session->nonce = random_number();
+  session->nonce = crypto::random::u64();
   current_ = session;
   for (const Channel channel : {Channel::kControl, Channel::kBulk}) {
     auto leg = std::make_shared<Leg>();
