@@ -173,13 +173,19 @@ void Engine::Impl::settle_floor() {
   if (can_vote() && safety_.write_floor(place.view, place.height, place.hash)) floor_ = place.view;
 }
 
-// A peer says that it is ahead. Only its answer, which proves itself, is believed.
-void Engine::Impl::settle_sync() {
+// The highest final height that a connected peer says it has.
+Height Engine::Impl::best_peer_height() const {
   Height best{0};
   for (const PeerState& peer : peers_) {
     if ((peer.connected || HP_MUTANT(16)) && peer.status)
       best = std::max(best, peer.status->final_height);
   }
+  return best;
+}
+
+// A peer says that it is ahead. Only its answer, which proves itself, is believed.
+void Engine::Impl::settle_sync() {
+  const Height best = best_peer_height();
   const Height tail = queue_height();
   if (best <= tail || queue_.size() >= config_.tuning.sync_blocks_max / 2) return;
   constexpr std::uint64_t kFarBehind = 16;

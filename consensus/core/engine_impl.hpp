@@ -136,6 +136,7 @@ class Engine::Impl {
   void want_sync();
   void settle_sync();
   [[nodiscard]] Height queue_height() const;
+  [[nodiscard]] Height best_peer_height() const;
   [[nodiscard]] std::vector<ValidatorIndex> peers_for(const SignerSet* preferred,
                                                       std::uint32_t attempt) const;
   using Kept = std::optional<Justification>;  // what is stored beside a block
@@ -191,8 +192,7 @@ class Engine::Impl {
   KeyState key_;
   View cur_{1};
   MonoMs entered_{0};
-  bool armed_{false};
-  bool gave_up_{false};  // nullify was asked for in this view
+  bool armed_{false}, gave_up_{false};  // gave up: nullify was asked for in this view
   MonoMs proposal_deadline_{0};
   MonoMs certificate_deadline_{0};
   View final_view_{0};                     // highest known finalization

@@ -97,11 +97,7 @@ void Engine::Impl::serve_observer(ValidatorIndex from, const Message& message) {
 }
 
 bool Engine::Impl::level() const {
-  Height best{0};
-  for (const PeerState& peer : peers_) {
-    if (peer.connected && peer.status) best = std::max(best, peer.status->final_height);
-  }
-  return best.value() <= commits_.executed().value() + parameters().lag_blocks;
+  return best_peer_height().value() <= commits_.executed().value() + parameters().lag_blocks;
 }
 
 }  // namespace huangpu::consensus

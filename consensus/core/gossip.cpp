@@ -36,7 +36,8 @@ PeerStatus Engine::Impl::own_status() const {
   return status;
 }
 
-// Own votes above `view`, newest first, of the newest few views.
+// Own votes above `view`, newest first, of the newest few views. What a certificate proves needs no
+// votes any more: peers that lack it get it for their status.
 std::vector<Vote> Engine::Impl::own_votes_above(View view) const {
   constexpr std::size_t kViewsMax = 16;
   std::vector<Vote> votes;
@@ -50,6 +51,10 @@ std::vector<Vote> Engine::Impl::own_votes_above(View view) const {
     }
     if (votes.size() > before) ++views;
   }
+  std::erase_if(votes, [&](const Vote& vote) {
+    return (vote.kind == VoteKind::kNotarize && notarized_.contains(vote.view)) ||
+           (vote.kind == VoteKind::kNullify && nullified_.contains(vote.view));
+  });
   return votes;
 }
 
@@ -93,9 +98,6 @@ void Engine::Impl::answer(ValidatorIndex to, const PeerStatus& status) {
     if (!offer(it->second, cost)) return;
   }
   for (const Vote& vote : own_votes_above(status.final_view)) {
-    // A certificate that was offered, or that the peer has, makes its votes superfluous.
-    if (vote.kind == VoteKind::kNotarize && notarized_.count(vote.view) != 0) continue;
-    if (vote.kind == VoteKind::kNullify && nullified_.count(vote.view) != 0) continue;
     if (!offer(vote, kVoteBytes)) return;
   }
   if (const auto own = proposals_.find(cur_); own != proposals_.end() &&
@@ -219,12 +221,7 @@ void Engine::Impl::spread_certificates() {
 // bytes only.
 void Engine::Impl::resend_own() {
   if (!member()) return;
-  // What a certificate proves needs no votes any more: peers that lack it get it for their status.
-  auto votes = own_votes_above(final_view_);
-  std::erase_if(votes, [&](const Vote& vote) {
-    return (vote.kind == VoteKind::kNotarize && notarized_.contains(vote.view)) ||
-           (vote.kind == VoteKind::kNullify && nullified_.contains(vote.view));
-  });
+  const auto votes = own_votes_above(final_view_);
   const auto own = proposals_.find(cur_);
   const bool proposed = own != proposals_.end() && leader(cur_) == config_.self &&
                         !own->second.proposal.signature.empty();

@@ -85,18 +85,6 @@ class Executor::Impl {
     return {};
   }
 
-  // Planted bug 21: an order that differs from process to process.
-  [[nodiscard]] crypto::Digest root_by_address(const std::vector<Bytes>& receipts) const {
-    std::vector<const std::uint8_t*> order;
-    for (const Bytes& each : receipts) order.push_back(each.data());
-    std::ranges::sort(order, std::less<>());
-    crypto::MerkleBuilder merkle(suite_);
-    for (const std::uint8_t* each : order) {
-      merkle.add(*std::ranges::find(receipts, each, [](const Bytes& b) { return b.data(); }));
-    }
-    return merkle.root();
-  }
-
   Result<BlockOutput> run(const BlockInput& input) {
     BlockOutput output;
     governance_.declare_ready(input.ready);
@@ -105,18 +93,18 @@ class Executor::Impl {
         RunnerParts{governance_.current().ledger, overlay_, ring_, references_, governance_},
         input.context, serial_);
     runner.prepare(input.batches);
-    crypto::MerkleBuilder receipts(suite_);
     for (const auto& batch : input.batches) {
       for (const auto& envelope : batch->envelopes) {
         HP_TRY_ASSIGN(auto receipt, runner.run(*batch, envelope));
         output.settled_transfers += settled_transfers(receipt, envelope.transfer_count);
         output.encoded_receipts.push_back(encode_receipt(receipt));
-        receipts.add(output.encoded_receipts.back());
         output.receipts.push_back(std::move(receipt));
       }
     }
-    output.receipts_root = receipts.root();
-    if (HP_MUTANT(21)) output.receipts_root = root_by_address(output.encoded_receipts);
+    // Planted bug: an order that differs from process to process.
+    if (HP_MUTANT(21)) std::ranges::sort(output.encoded_receipts, {}, std::ranges::data);
+    output.receipts_root =
+        crypto::merkle_root(suite_, std::span<const Bytes>(output.encoded_receipts));
     governance_.end_block(input.context.height, input.context.time);
     output.epochs_changed = governance_.epochs_changed();
     HP_TRY(overlay_.status());
