@@ -29,6 +29,7 @@ void Engine::Impl::handle(OwnBatchReady& event) {
   }
   lanes_.add(event.header, digest, *signature);
   out_.push_back(BatchSigned{event.header, digest, *signature});
+  if (auto write = safety_.witness_lane()) out_.push_back(WriteSignState{std::move(*write)});
 }
 
 void Engine::Impl::on(ValidatorIndex from, const AckVector& acks) {

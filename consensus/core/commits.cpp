@@ -13,27 +13,9 @@ void Engine::Impl::handle(Executed& event) {
   commits_.executed(message);
   if (event.end) ending_.announced = event.end;
   compare(message.height);
-  if (diverged_) return;
-  if (!member()) return;
   // Every height is signed, in order, unless a certificate covers it already.
   if (message.height <= commits_.certified() && !message.is_boundary()) return;
-  const auto vote = safety_.commit(message);
-  if (!vote) {
-    if (vote.error().code == Errc::kDiverged) {
-      diverged_ = true;
-      out_.push_back(Diverged{message, message});
-      return halt("height " + std::to_string(message.height.value()) +
-                  " was executed before with another result");
-    }
-    if (!safety_.stopped().empty()) return;  // said when it stopped
-    if (vote.error().code == Errc::kNotReady) return;
-    return alarm("the commit message of height " + std::to_string(message.height.value()) +
-                 " was not signed: " + vote.error().message);
-  }
-  commits_.set_own_vote(message.height, *vote);
-  commits_.add(*vote, true);
-  broadcast(*vote);
-  assemble_commits();
+  if (sign_commit(message)) assemble_commits();
 }
 
 void Engine::Impl::on(ValidatorIndex from, const CommitVote& vote) {

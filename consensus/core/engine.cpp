@@ -117,6 +117,8 @@ void Engine::Impl::start() {
   status_due_ = now_.mono_ms;
   for (PeerState& peer : peers_) peer.heard = now_.mono_ms;
   key_.watching = config_.tuning.watch_ms > 0 && peers_.size() > 1;
+  key_.reports = SignerSet(peers_.size());
+  key_.reports.insert(config_.self);
   if (!safety_.stopped().empty()) {
     alarm("this validator signs nothing: " + safety_.stopped());
   }
@@ -126,20 +128,7 @@ void Engine::Impl::start() {
   } else {
     alarm("own votes cannot be signed again: " + own.error().message);
   }
-  // Every executed height that no certificate covers.
-  for (std::uint64_t h = commits_.certified().value() + 1; h <= commits_.executed().value(); ++h) {
-    const CommitBook::Own* own = commits_.own(Height(h));
-    if (own == nullptr || !member()) continue;
-    const auto vote = safety_.commit(own->message);
-    if (!vote) {
-      alarm("the commit message of height " + std::to_string(h) +
-            " cannot be signed: " + vote.error().message);
-      continue;
-    }
-    commits_.set_own_vote(Height(h), *vote);
-    commits_.add(*vote, true);
-    broadcast(*vote);
-  }
+  sign_commits();
   compare(commits_.certified());
 }
 
@@ -232,6 +221,9 @@ void Engine::Impl::release(const VoteMessage& message) {
   count(vote, true);
 }
 
+// An observer has no lane.
+LaneTip Engine::Impl::own_lane() const { return member() ? lanes_.held(config_.self) : LaneTip{}; }
+
 void Engine::Impl::handle(BlocksDurable& event) { durable_ = std::max(durable_, event.height); }
 
 void Engine::Impl::wake(MonoMs when) {
@@ -280,10 +272,7 @@ std::optional<MonoMs> Engine::next_deadline() const { return impl_->next_deadlin
 EngineStatus Engine::status() const { return impl_->status(); }
 bool Engine::may_seal() const { return impl_->may_seal(); }
 bool Engine::level() const { return impl_->level(); }
-// An observer has no lane.
-LaneTip Engine::own_lane_tip() const {
-  return impl_->member() ? impl_->lanes().held(impl_->self()) : LaneTip{};
-}
+LaneTip Engine::own_lane_tip() const { return impl_->own_lane(); }
 LanePosition Engine::ordered_position(ValidatorIndex lane) const {
   return lane.value() < impl_->lanes().size() ? impl_->lanes().ordered(lane).pos : LanePosition{0};
 }

@@ -1,8 +1,7 @@
 // The engine's state and its parts. Internal: only the .cpp files of this folder include it.
 //
-// Every step handles one event, which changes what is known, and then settles: asks, in a fixed
-// order, what that knowledge now allows. Settling looks at conditions, never at which event came,
-// so nothing can be missed because two things arrived in an unexpected order.
+// Every step handles one event and then settles: asks, in a fixed order, what is now allowed. It
+// looks at conditions, never at which event came, so no unexpected order makes it miss anything.
 //
 //   engine.cpp: start, dispatch, frames           views.cpp: entering views, work, timers, nullify
 //   proposals.cpp: the leader's part              voting.cpp: judging proposals, notarize, finalize
@@ -44,7 +43,7 @@ class Engine::Impl {
   [[nodiscard]] bool level() const;
   [[nodiscard]] bool member() const { return config_.epoch.set.contains(config_.self); }
   [[nodiscard]] const LaneBook& lanes() const { return lanes_; }
-  [[nodiscard]] ValidatorIndex self() const { return config_.self; }
+  [[nodiscard]] LaneTip own_lane() const;
 
  private:
   using Judgement = std::optional<Waiting>;  // nothing: may be voted for
@@ -175,6 +174,8 @@ class Engine::Impl {
   [[nodiscard]] std::string names_outside(const SignerSet& signers) const;
   void explain(EngineStatus& status) const;
   void settle_watch();
+  void sign_commits();
+  bool sign_commit(const CommitMessage& message);
   void note_report(ValidatorIndex from, View view);
   void settle_batches();
   void resend_batches();
@@ -206,7 +207,6 @@ class Engine::Impl {
   std::vector<bool> acked_only_;  // lanes whose un-acked batches delayed a view of ours
   std::map<View, std::vector<ValidatorIndex>> optimistic_;  // own, that named un-acked batches
 
-  // The chain.
   BlockTree tree_;
   std::deque<Digest> queue_;  // final, linked to the delivered tip, not yet delivered
   std::map<Digest, Certificate> finalizations_;  // of blocks not yet delivered

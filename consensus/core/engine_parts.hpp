@@ -3,7 +3,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 
 #include "consensus/core/params.hpp"
 #include "consensus/types/message.hpp"
@@ -72,8 +71,9 @@ struct KeyState {
   std::vector<BatchHeader> batches;   // own, durable, not yet signed
   bool watching{false};               // listens for another copy of the key and votes nothing
   std::optional<MonoMs> watch_until;  // once a peer is connected
-  std::set<ValidatorIndex> reports;   // whose first status was heard, up to a quorum with this one
+  SignerSet reports;                  // this one, and whose first status was heard, up to a quorum
   View reported{0};                   // the highest view those named
+  Height refused_commit{0};           // the newest that was said to be refused
 };
 
 }  // namespace huangpu::consensus

@@ -17,6 +17,7 @@ namespace huangpu::consensus {
 enum class Waiting : std::uint8_t {
   kDiverged = 1,       // own results contradict a certificate
   kQuarantined,        // this node must not vote
+  kListening,          // for another copy of its key, before it votes
   kEpochEnd,           // the boundary is final and waits for its commit certificate
   kSyncing,            // finalized blocks or their batches are being fetched
   kIdle,               // nothing to order

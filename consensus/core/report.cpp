@@ -12,6 +12,8 @@ const char* to_string(Waiting waiting) {
       return "diverged";
     case Waiting::kQuarantined:
       return "quarantined";
+    case Waiting::kListening:
+      return "listening";
     case Waiting::kEpochEnd:
       return "epoch-end";
     case Waiting::kSyncing:
@@ -69,6 +71,10 @@ void Engine::Impl::explain(EngineStatus& status) const {
     return say(Waiting::kEpochEnd, "the last block of epoch " + number(status.epoch) +
                                        " is final; its commit certificate needs " +
                                        names_outside(commits_.voters(status.final_height)));
+  }
+  if (key_.watching && member() && !safety_.quarantined()) {
+    return say(Waiting::kListening,
+               "this validator listens for another copy of its key before it votes");
   }
   if (!can_vote() && member()) {
     return say(Waiting::kQuarantined,

@@ -250,12 +250,6 @@ Result<SafetyRules::Durable> SafetyRules::on_durable(std::uint64_t seq) {
       if (message.error().code != Errc::kNotReady) result.errors.push_back(message.error());
     }
   }
-  result.sign_state = next_sign_state(frame);
-  forget_old_votes();
-  return result;
-}
-
-SignStateWrite SafetyRules::next_sign_state(const InFlight& frame) {
   for (const auto& [view, kind] : frame.votes) {
     View& top = kind == SignedKind::kPropose    ? sign_state_.proposed
                 : kind == SignedKind::kNotarize ? sign_state_.notarized
@@ -263,8 +257,19 @@ SignStateWrite SafetyRules::next_sign_state(const InFlight& frame) {
                                                 : sign_state_.finalized;
     top = std::max(top, view);
   }
-  sign_state_.lane_position = std::max(sign_state_.lane_position, lane_position());
   sign_state_.synced_seq = frame.seq + (HP_MUTANT(5) ? 1 : 0);
+  result.sign_state = next_sign_state();
+  forget_old_votes();
+  return result;
+}
+
+std::optional<SignStateWrite> SafetyRules::witness_lane() {
+  if (in_flight_ || has_open_frame() || lane_position() <= sign_state_.lane_position) return {};
+  return next_sign_state();
+}
+
+SignStateWrite SafetyRules::next_sign_state() {
+  sign_state_.lane_position = std::max(sign_state_.lane_position, lane_position());
   ++sign_state_.counter;
   return {sign_state_.slot(), encode(sign_state_)};
 }

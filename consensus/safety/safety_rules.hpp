@@ -112,11 +112,11 @@ class SafetyRules {
   // --- signed at once ---
   // The batch is durable in the own lane log. One digest per position, positions without gaps.
   [[nodiscard]] Result<Signature> sign_batch(LanePosition pos, const Digest& digest);
-  // One digest per height, ascending; allowed in quarantine. kDiverged for a second digest of a
-  // height.
+  // The second witness of the newest own batch; nothing while a frame will bring it.
+  [[nodiscard]] std::optional<SignStateWrite> witness_lane();
+  // One digest per height, ascending; also in quarantine. kDiverged for a second one of a height.
   [[nodiscard]] Result<CommitVote> commit(const CommitMessage& message);
-  // A certificate covers everything up to `height`: older digests are forgotten, and no longer
-  // signed.
+  // A certificate covers everything up to `height`: older digests are forgotten, never signed.
   void set_certified(Height height);
   // For the record of the next epoch; `index` is our place in its set.
   [[nodiscard]] Result<Ready> ready(Epoch epoch, const Digest& epoch_hash, ValidatorIndex index);
@@ -126,16 +126,19 @@ class SafetyRules {
   [[nodiscard]] bool frame_in_flight() const { return in_flight_.has_value(); }
   // The open frame, or nothing while it is empty or another one is under way.
   [[nodiscard]] std::optional<FrameBody> take_frame();
-  struct Durable {
-    std::vector<VoteMessage> messages;         // in the order of the requests
-    std::vector<Error> errors;                 // of the signer; ask again, the records are durable
+  struct Signed {
+    std::vector<VoteMessage> messages;  // in the order of the requests
+    std::vector<Error> errors;          // of the signer
+  };
+  struct Durable : Signed {
     std::optional<SignStateWrite> sign_state;  // write now; the messages do not wait for it
   };
   // The frame `seq` is synced. kInvalidArgument if it is not the one under way.
   [[nodiscard]] Result<Durable> on_durable(std::uint64_t seq);
 
   // Durable votes that had no signature yet, signed now as far as the signer answers (SPEC C-160).
-  [[nodiscard]] std::vector<VoteMessage> sign_waiting();
+  // What it refuses is an error and is not asked for again.
+  [[nodiscard]] Signed sign_waiting();
   // Every durable own vote above `view`, ascending; for restart and standstill.
   [[nodiscard]] Result<std::vector<VoteMessage>> own_votes_above(View view);
   // Complete own proposal of a view, if one was made.
@@ -193,14 +196,12 @@ class SafetyRules {
     bool epoch_end{false};
   };
 
-  // The guards: why nothing may be signed now; why no new vote of this view; why no vote for this
-  // block.
+  // The guards: why nothing may be signed now; no new vote of this view; no vote for this block.
   [[nodiscard]] Status may_sign() const;
   [[nodiscard]] Status may_vote(View view) const;
   [[nodiscard]] Status check_block(View view, const Block& block) const;
   [[nodiscard]] const VoteEntry* find(View view, SignedKind kind) const;
-  // Answers a repetition: kGuard for another digest, the message if durable, nothing if still
-  // queued.
+  // Answers a repetition: kGuard for another digest, the message if durable, nothing if queued.
   [[nodiscard]] Result<Released> repeat(View view, SignedKind kind, const Digest& digest);
   [[nodiscard]] Result<Released> queue(View view, SignedKind kind, const Digest& digest,
                                        const LogRecord& record);
@@ -209,7 +210,7 @@ class SafetyRules {
   [[nodiscard]] Result<VoteMessage> message_of(const VoteKey& key, const VoteEntry& entry);
   [[nodiscard]] Result<Signature> sign(SignedKind kind, Epoch epoch, std::uint64_t position,
                                        const Digest& digest);
-  [[nodiscard]] SignStateWrite next_sign_state(const InFlight& frame);
+  [[nodiscard]] SignStateWrite next_sign_state();
   void forget_old_votes();
   [[nodiscard]] Sighting compare(SignedKind kind, std::uint64_t position,
                                  const Digest& digest) const;

@@ -91,8 +91,8 @@ Result<std::vector<VoteMessage>> SafetyRules::own_votes_above(View view) {
   return messages;
 }
 
-std::vector<VoteMessage> SafetyRules::sign_waiting() {
-  std::vector<VoteMessage> messages;
+SafetyRules::Signed SafetyRules::sign_waiting() {
+  Signed answered;
   for (auto it = unsigned_.begin(); it != unsigned_.end();) {
     const auto vote = votes_.find(*it);
     // What is final, ended or stopped meanwhile stays in the log and is never signed.
@@ -101,14 +101,19 @@ std::vector<VoteMessage> SafetyRules::sign_waiting() {
       continue;
     }
     Result<VoteMessage> message = message_of(*it, vote->second);
-    if (!message) {
+    if (!message &&
+        (message.error().code == Errc::kNotReady || message.error().code == Errc::kUnavailable)) {
       ++it;
       continue;
     }
-    messages.push_back(std::move(*message));
+    if (message) {
+      answered.messages.push_back(std::move(*message));
+    } else {
+      answered.errors.push_back(message.error());
+    }
     it = unsigned_.erase(it);
   }
-  return messages;
+  return answered;
 }
 
 const ProposeRecord* SafetyRules::own_proposal(View view) const {

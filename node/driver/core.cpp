@@ -29,7 +29,7 @@ constexpr std::uint64_t kStatusEveryMs = 50;
 // Whoever sent what no correct node sends is not listened to for a while, so that finding it out
 // again and again takes no time from the others. A correct peer that is wronged by it loses
 // nothing: everything is said again.
-constexpr std::uint64_t kMuteMs = 2'000;
+constexpr std::uint64_t kMuteMs = 1'000;
 
 Channel transport_channel(consensus::Channel channel) {
   return channel == consensus::Channel::kControl ? Channel::kControl : Channel::kBulk;
@@ -143,7 +143,7 @@ void Core::follow_sets() {
     for (const ledger::Member& each : before_->members) members.push_back(&each);
   }
   if (const Status set = network_->set_peers(parts_.peers.update(members)); !set) {
-    log(LogLevel::kError, LogEvent::kPeerMisbehaved,
+    log(LogLevel::kError, LogEvent::kPeersUnchanged,
         "peers stay as they are: " + set.error().message, {});
   }
 }
@@ -348,8 +348,9 @@ void Core::enter_next_epoch() {
   vote_worker_.drain();
   sign_state_worker_.drain();
   std::vector<AdmittedEnvelope> waiting = replica_->take_waiting();
+  const bool still_listening = replica_->status().watching;
   replica_.reset();  // before the guard it asks
-  auto next = parts_.next_epoch();
+  auto next = parts_.next_epoch(still_listening);
   if (!next) return parts_.failed(next.error());
   epoch_.start = std::move(next->start);
   plan_ = epoch_.start->plan;
@@ -363,6 +364,9 @@ void Core::enter_next_epoch() {
   });
   epoch_.vote_log = next->vote_log;
   epoch_.replica = std::move(next->replica);
+  // Who takes transactions in this epoch, and under which rules (SPEC N-347).
+  intake_->set_settings(epoch_.start->settings.ledger);
+  if (replica_->status().observer) intake_->set_open(false);
   armed_.reset();
   timer_.cancel();
   for (std::uint16_t number = 0; number < up_.size(); ++number) {

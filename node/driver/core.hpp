@@ -49,7 +49,7 @@ class Core {
     std::function<void(const consensus::QuarantineEntered&)> key_copy;  // core thread
     // Makes what the next epoch needs, on the core thread, when nothing of the old one is under
     // way any more (SPEC N-349).
-    std::function<Result<RunningEpoch>()> next_epoch;
+    std::function<Result<RunningEpoch>(bool still_listening)> next_epoch;
   };
 
   Core(Parts parts, RunningEpoch epoch);

@@ -44,7 +44,7 @@ VoteLogPlace Membership::vote_log_place(const KeyHolder& holder) const {
   return place;
 }
 
-Result<RunningEpoch> Membership::open() {
+Result<RunningEpoch> Membership::open(bool still_listening) {
   HP_TRY_ASSIGN(EpochStart found, find_epoch(parts_.stores, parts_.genesis));
   auto start = std::make_shared<const EpochStart>(std::move(found));
   const bool at_start = safety_ == nullptr;
@@ -54,6 +54,11 @@ Result<RunningEpoch> Membership::open() {
   const auto place = start->record.set.index_of(holder.public_key());
   // What a node that only follows is called has no place in the set.
   const std::string name = place ? start->record.set.at(*place).name : std::string();
+  if (place && name != name_) {
+    return fail(Errc::kConfig, "the chain calls this validator \"" + name +
+                                   "\", this node has begun as \"" + name_ +
+                                   "\": start it again, and give node.name that name");
+  }
   if (!place) {
     log(LogLevel::kWarning, LogEvent::kEpochObserved,
         "no key of this node is a validator's in this epoch: it follows and does not vote",
@@ -94,9 +99,14 @@ Result<RunningEpoch> Membership::open() {
   replica.engine.genesis_time = start->time;
   replica.engine.genesis_height = start->height;
   replica.engine.self = safety.self;
-  if (signed_before && at_start)
-    replica.engine.tuning.watch_ms =
-        static_cast<std::uint32_t>(parts_.config.signer.startup_watch.count());
+  // A node that fetches past a boundary meanwhile has not heard more for it.
+  if (const auto watch = parts_.config.signer.startup_watch;
+      signed_before && (at_start || still_listening) && watch.count() > 0) {
+    replica.engine.tuning.watch_ms = static_cast<std::uint32_t>(watch.count());
+    log(LogLevel::kInfo, LogEvent::kKeyWatch,
+        "this node listens for another copy of its key before it votes",
+        {{"milliseconds", watch.count()}});
+  }
   replica.seal = seal_policy(start->settings.consensus, start->record.parameters);
   replica.plan = start->plan;
   for (KeyHolder* each : holders_) {
@@ -124,7 +134,7 @@ std::string Membership::leader_of(const consensus::BlockHeader& header, View vie
                      consensus::LeaderSchedule(chain_.suite, start->block, start->record.set.size(),
                                                start->record.parameters.leader_window));
   }
-  return std::to_string(leaders_->second.leader(view).value());
+  return start->record.set.at(leaders_->second.leader(view)).name;
 }
 
 }  // namespace huangpu::node

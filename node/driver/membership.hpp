@@ -35,8 +35,10 @@ class Membership {
   };
   explicit Membership(Parts parts);
 
-  // What the stores say is under way. The replica made before is gone by then.
-  [[nodiscard]] Result<RunningEpoch> open();
+  // What the stores say is under way. The replica made before is gone by then; `still_listening`
+  // if it ended while it listened for another copy of the key. kConfig when the chain calls this
+  // validator by another name than it began with.
+  [[nodiscard]] Result<RunningEpoch> open(bool still_listening = false);
 
   // Of the last open(). Never null after it.
   [[nodiscard]] std::shared_ptr<const EpochStart> epoch() const;

@@ -88,7 +88,7 @@ class Driver final : public NodeDriver, public NodeBackend {
         Core::Parts{chain_, chain_info(genesis), crypto::default_verifier(), *peer_book_, *writer_,
                     pool_, *options_.metrics, [this](const Error& error) { fail_once(error); },
                     [this](const consensus::QuarantineEntered& found) { on_key_copy(found); },
-                    [this] { return membership_->open(); }},
+                    [this](bool still_listening) { return membership_->open(still_listening); }},
         std::move(running));
     auto execution = Execution::open(
         Execution::Parts{stores_, *writer_, view_, tracker_, feed_, *options_.metrics,
@@ -143,7 +143,6 @@ class Driver final : public NodeDriver, public NodeBackend {
     options_.signer->start([this] { core_->post(SignerAnswered{}); });
     if (options_.next_signer != nullptr)
       options_.next_signer->start([this] { core_->post(SignerAnswered{}); });
-    intake_->set_open(!safety_quarantined_);
     watcher_ = std::thread([this] { watch(); });
   }
 
@@ -291,7 +290,8 @@ class Driver final : public NodeDriver, public NodeBackend {
 
   // Any thread; another copy of the key is alive (SPEC N-321).
   void on_key_copy(const consensus::QuarantineEntered& found) {
-    const Error error = key_copy_error(membership_->sign_state_dir(), found);
+    const std::filesystem::path dir = membership_->sign_state_dir();
+    const Error error = key_copy_error(dir, found);
     {
       const std::lock_guard lock(key_mutex_);
       if (!key_copy_.empty()) return;
@@ -299,10 +299,21 @@ class Driver final : public NodeDriver, public NodeBackend {
     }
     options_.metrics->set(GaugeId::kKeyCopy, 1);
     log(LogLevel::kError, LogEvent::kKeyCopy, error.message);
-    if (const Status kept = keep_key_copy(options_.config.signer.sign_state_dir, found); !kept)
+    if (const Status kept = keep_key_copy(dir, found); !kept)
       log(LogLevel::kError, LogEvent::kStoreFailed, kept.error().message);
     // While listening nothing was signed: the other one may work on, this one has to go.
     if (found.watching) fail_once(error);
+  }
+
+  // The validators of this epoch that this node hears, itself among them if it is one.
+  static consensus::SignerSet connected(const NodeSnapshot& snapshot,
+                                        const consensus::ValidatorSet& set) {
+    consensus::SignerSet up(set.size());
+    up.insert(ValidatorIndex{static_cast<std::uint16_t>(snapshot.validator)});
+    for (const PeerCondition& peer : snapshot.peers) {
+      if (peer.connected) up.insert(ValidatorIndex{static_cast<std::uint16_t>(peer.validator)});
+    }
+    return up;
   }
 
   void add_checks(NodeSnapshot& snapshot, const consensus::EngineStatus& status,
@@ -330,10 +341,9 @@ class Driver final : public NodeDriver, public NodeBackend {
                              : "open");
     const KeyHolderCondition key = membership_->key().condition();
     add("signer", key.ok, key.detail);
-    std::size_t connected = status.observer ? 0 : 1;
-    for (const auto& peer : snapshot.peers) connected += peer.connected ? 1 : 0;
-    add("peers", connected >= set.quorum().threshold(),
-        std::to_string(connected) + " of " + std::to_string(set.size()) + " validators connected");
+    const consensus::SignerSet up = connected(snapshot, set);
+    add("peers", set.quorum().reached_by(up),
+        std::to_string(up.count()) + " of " + std::to_string(set.size()) + " validators connected");
     std::error_code error;
     const auto space = std::filesystem::space(options_.config.node.data_dir, error);
     const bool room = !error && space.available >= options_.config.storage.free_bytes_min;
@@ -346,8 +356,6 @@ class Driver final : public NodeDriver, public NodeBackend {
     bool quarantined = safety_quarantined_;
     std::unique_lock lock(watcher_mutex_);
     while (!stopped_.load()) {
-      wake_watcher_.wait_for(lock, std::chrono::seconds(1), [this] { return stopped_.load(); });
-      if (stopped_.load()) return;
       const NodeSnapshot now_snapshot = snapshot();
       publish_metrics(now_snapshot);
       intake_->expire(std::max(wall_now(), view_.block_time()));
@@ -355,6 +363,7 @@ class Driver final : public NodeDriver, public NodeBackend {
         log(LogLevel::kInfo, LogEvent::kQuarantineLeft, "this node votes again");
       quarantined = now_snapshot.quarantined;
       judge_intake(now_snapshot);
+      wake_watcher_.wait_for(lock, std::chrono::seconds(1), [this] { return stopped_.load(); });
     }
   }
 
@@ -391,9 +400,12 @@ class Driver final : public NodeDriver, public NodeBackend {
     std::uint64_t up = 0;
     for (const auto& peer : snapshot.peers) up += peer.connected ? 1 : 0;
     set(GaugeId::kPeers, up);
-    metrics.set(GaugeId::kConsensusMissingWeight,
-                1.0 - static_cast<double>(up + 1) /
-                          static_cast<double>(membership_->epoch()->record.set.size()));
+    const auto start = membership_->epoch();
+    const consensus::Quorum& quorum = start->record.set.quorum();
+    metrics.set(
+        GaugeId::kConsensusMissingWeight,
+        1.0 - static_cast<double>(quorum.weight_of(connected(snapshot, start->record.set))) /
+                  static_cast<double>(quorum.total()));
     set(GaugeId::kSignerWatermarkView, snapshot.final_view);
     publish_signer();
     metrics.set(GaugeId::kStorageBytes, static_cast<double>(stores_.blocks->size_bytes()),
@@ -419,17 +431,20 @@ class Driver final : public NodeDriver, public NodeBackend {
   }
 
   void publish_signer() {
-    const KeyHolderCondition now = membership_->key().condition();
+    const KeyHolder& holder = membership_->key();
+    const KeyHolderCondition now = holder.condition();
+    // Each holder counts for itself; after a rotation the other one is in office.
+    KeyHolderCondition& seen = key_seen_[&holder];
     Metrics& metrics = *options_.metrics;
     metrics.set(GaugeId::kSignerUp, now.ok ? 1 : 0);
-    metrics.add(CounterId::kSignerSignatures, {}, now.signatures - key_seen_.signatures);
-    metrics.add(CounterId::kSignerRefused, {}, now.refused - key_seen_.refused);
-    metrics.add(CounterId::kSignerFailures, {}, now.failures - key_seen_.failures);
-    if (now.ok != key_seen_.ok) {
+    metrics.add(CounterId::kSignerSignatures, {}, now.signatures - seen.signatures);
+    metrics.add(CounterId::kSignerRefused, {}, now.refused - seen.refused);
+    metrics.add(CounterId::kSignerFailures, {}, now.failures - seen.failures);
+    if (now.ok != seen.ok) {
       log(now.ok ? LogLevel::kInfo : LogLevel::kError,
           now.ok ? LogEvent::kSignerBack : LogEvent::kSignerDown, now.detail);
     }
-    key_seen_ = now;
+    seen = now;
   }
 
   // The network counts since its start; a metric takes what is new.
@@ -481,7 +496,7 @@ class Driver final : public NodeDriver, public NodeBackend {
   std::mutex watcher_mutex_;
   std::condition_variable wake_watcher_;
   std::thread watcher_;
-  KeyHolderCondition key_seen_;  // already counted; the watcher's
+  std::map<const KeyHolder*, KeyHolderCondition> key_seen_;  // already counted; the watcher's
   mutable std::mutex key_mutex_;
   std::string key_copy_;  // guarded
 };

@@ -57,21 +57,21 @@ std::string PeerBook::address_of(const ledger::Member& member) const {
 std::vector<PeerEndpoint> PeerBook::update(std::span<const ledger::Member* const> members) {
   std::vector<PeerEndpoint> peers;
   std::vector<bool> used(kNumbers);
+  // The same pin under two names is nobody's: the chain does not allow it within one set.
+  const auto pin_taken = [&peers](const crypto::Digest& pin) {
+    return std::ranges::any_of(peers, [&](const PeerEndpoint& peer) {
+      return peer.tls_pin == pin ||
+             std::ranges::find(peer.other_pins, pin) != peer.other_pins.end();
+    });
+  };
   for (const ledger::Member* const member : members) {
     if (member->name == self_) continue;
     const auto known = std::ranges::find(peers, member->name, &PeerEndpoint::name);
     if (known != peers.end()) {
-      // The same pin under two names is nobody's: the chain does not allow it within one set.
-      const bool taken = std::ranges::any_of(peers, [&](const PeerEndpoint& peer) {
-        return peer.tls_pin == member->tls_pin ||
-               std::ranges::find(peer.other_pins, member->tls_pin) != peer.other_pins.end();
-      });
-      if (!taken) known->other_pins.push_back(member->tls_pin);
+      if (!pin_taken(member->tls_pin)) known->other_pins.push_back(member->tls_pin);
       continue;
     }
-    const bool taken = std::ranges::any_of(
-        peers, [&](const PeerEndpoint& peer) { return peer.tls_pin == member->tls_pin; });
-    if (taken) continue;
+    if (pin_taken(member->tls_pin)) continue;
     const auto known_number = number_of(member->name);
     const ValidatorIndex number = known_number ? *known_number : give_number(member->name);
     used[number.value()] = used_[number.value()] = true;

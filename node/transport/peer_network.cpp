@@ -124,16 +124,11 @@ class PeerNetworkImpl final : public PeerNetwork {
       HP_TRY_ASSIGN(Peer made, find_or_make(peer));
       next.emplace(peer.index, std::move(made));
     }
-    std::vector<LinkPtr> renewed;
     {
       const std::lock_guard lock(peers_mutex_);
       for (auto& [index, peer] : peers_) {
         const auto kept = next.find(index);
-        if (kept == next.end() || kept->second.link != peer.link) {
-          dropped_.push_back(peer.link);
-        } else if (kept->second.endpoint.tls_pin != peer.endpoint.tls_pin) {
-          renewed.push_back(peer.link);
-        }
+        if (kept == next.end() || kept->second.link != peer.link) dropped_.push_back(peer.link);
       }
       peers_ = std::move(next);
       by_pin_.clear();
@@ -142,11 +137,7 @@ class PeerNetworkImpl final : public PeerNetwork {
         for (const crypto::Digest& pin : peer.endpoint.other_pins) by_pin_.emplace(pin, index);
       }
     }
-    // The acceptor ends what it accepted under a pin that is gone; what was dialled is ours.
-    for (const LinkPtr& link : renewed) {
-      if (link->dials()) link->disconnect("its transport key has changed", {});
-    }
-    if (server_) server_->recheck();
+    end_retired();
     wake_.notify_all();
     return {};
   }
@@ -157,7 +148,7 @@ class PeerNetworkImpl final : public PeerNetwork {
       std::erase_if(pins, [this](const auto& pin) { return !peers_.contains(pin.second); });
       next_pins_ = std::move(pins);
     }
-    server_->recheck();
+    end_retired();
   }
 
   std::uint16_t port() const override { return server_->port(); }
@@ -210,6 +201,9 @@ class PeerNetworkImpl final : public PeerNetwork {
   // The validator behind a pin: that of the chain, or one accepted beside it (SPEC N-133).
   std::optional<ValidatorIndex> validator_of(const crypto::Digest& pin) const {
     const std::lock_guard lock(peers_mutex_);
+    return validator_of_locked(pin);
+  }
+  std::optional<ValidatorIndex> validator_of_locked(const crypto::Digest& pin) const {
     if (const auto found = by_pin_.find(pin); found != by_pin_.end()) return found->second;
     const auto next = next_pins_.find(pin);
     return next == next_pins_.end() ? std::nullopt : std::optional(next->second);
@@ -217,9 +211,31 @@ class PeerNetworkImpl final : public PeerNetwork {
 
   PinAuthority authority_of(ValidatorIndex peer) const {
     return [this, peer](const crypto::Digest& pin) -> std::optional<Identity> {
-      if (validator_of(pin) != peer) return std::nullopt;
+      const std::lock_guard lock(peers_mutex_);
+      if (validator_of_locked(pin) != peer) return std::nullopt;
+      shown_[peer].insert(pin);
       return Identity{};
     };
+  }
+
+  // Ends connections under a pin that is gone (SPEC N-133): the acceptor knows what it accepted,
+  // this class what was shown to it when it dialled.
+  void end_retired() {
+    std::vector<LinkPtr> retired;
+    {
+      const std::lock_guard lock(peers_mutex_);
+      std::erase_if(shown_, [&](const auto& shown) {
+        const auto& [index, pins] = shown;
+        const bool valid = std::ranges::all_of(
+            pins, [&](const crypto::Digest& pin) { return validator_of_locked(pin) == index; });
+        if (valid) return false;
+        if (const auto peer = peers_.find(index); peer != peers_.end())
+          retired.push_back(peer->second.link);
+        return true;
+      });
+    }
+    for (const LinkPtr& link : retired) link->disconnect("its transport key has changed", {});
+    if (server_) server_->recheck();
   }
 
   std::optional<Identity> identify(const crypto::Digest& pin) const {
@@ -323,11 +339,13 @@ class PeerNetworkImpl final : public PeerNetwork {
 
   const PeerNetworkConfig config_;
   const PeerCallbacks callbacks_;
-  mutable std::mutex peers_mutex_;  // guards the next four
+  mutable std::mutex peers_mutex_;  // guards the next five
   std::map<ValidatorIndex, Peer> peers_;
   std::vector<LinkPtr> dropped_;  // not yet stopped
   std::map<crypto::Digest, ValidatorIndex> by_pin_;
   std::map<crypto::Digest, ValidatorIndex> next_pins_;
+  // Pins that peers showed when they were dialled, since the last time one of a peer's was retired.
+  mutable std::map<ValidatorIndex, std::set<crypto::Digest>> shown_;
   Control control_{*this};
   Bulk bulk_{*this};
   std::unique_ptr<GrpcServer> server_;

@@ -532,5 +532,16 @@ TEST(Engine, SendsOwnBatchesAgainUntilAPeerAcksThem) {
     EXPECT_NE(again.to, Script::index(quick));
 }
 
+// SPEC C-71: in a network that stands still nothing else would tell a restored copy of the own lane
+// from the lane.
+TEST(EngineLanes, AnOwnBatchIsWitnessedAlsoWhenNoVoteIsUnderWay) {
+  Script s;
+  s.run(OwnBatchReady{s.batch_header(s.self, 1, {}, 0)});
+  ASSERT_EQ(s.wanted<BatchSigned>().size(), 1U);
+  const auto writes = s.wanted<WriteSignState>();
+  ASSERT_FALSE(writes.empty());
+  EXPECT_EQ(decode_sign_state(writes.back().write.bytes)->lane_position, LanePosition(1));
+}
+
 }  // namespace
 }  // namespace huangpu::consensus::test

@@ -52,6 +52,19 @@ TEST_F(Peers, FoundersHaveTheirIndexAndTheOwnNameHasNone) {
   EXPECT_FALSE(book_->number_of("va"));
 }
 
+// Announced or pending sets may give a pin to somebody else than the set under way does.
+TEST_F(Peers, APinIsNeverGivenToTwoNames) {
+  members_.push_back(member("vb", 3));  // the pin of vc, for vb too
+  members_.push_back(member("vb", 9));
+  members_.push_back(member("vd", 9));  // what vb has by now
+  std::vector<crypto::Digest> pins;
+  for (const PeerEndpoint& peer : update()) {
+    pins.push_back(peer.tls_pin);
+    pins.insert(pins.end(), peer.other_pins.begin(), peer.other_pins.end());
+  }
+  EXPECT_EQ(pins, (std::vector{pin(2), pin(9), pin(3)}));
+}
+
 TEST_F(Peers, ANumberStandsForOneNameAsLongAsItIsAPeer) {
   members_.push_back(member("vd", 4));
   update();

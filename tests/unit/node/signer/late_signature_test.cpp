@@ -43,12 +43,12 @@ TEST_F(LateSignature, AVoteWhoseSignatureIsUnderWayIsNoErrorAndLeavesWhenItIsThe
   const auto durable = nullify(1);
   EXPECT_TRUE(durable.messages.empty());
   EXPECT_TRUE(durable.errors.empty());
-  EXPECT_TRUE(rules_->sign_waiting().empty());
+  EXPECT_TRUE(rules_->sign_waiting().messages.empty());
   signer_.answer.reset();
-  const auto messages = rules_->sign_waiting();
+  const auto messages = rules_->sign_waiting().messages;
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_EQ(std::get<Vote>(messages[0]).kind, VoteKind::kNullify);
-  EXPECT_TRUE(rules_->sign_waiting().empty());
+  EXPECT_TRUE(rules_->sign_waiting().messages.empty());
 }
 
 TEST_F(LateSignature, TheHolderIsAskedForAStatementAndNotForBytes) {
@@ -61,14 +61,26 @@ TEST_F(LateSignature, AHolderThatIsAwayIsAnErrorOnceAndTheVoteLeavesWhenItIsBack
   signer_.answer = Errc::kUnavailable;
   EXPECT_EQ(nullify(1).errors.size(), 1u);
   signer_.answer.reset();
-  EXPECT_EQ(rules_->sign_waiting().size(), 1u);
+  EXPECT_EQ(rules_->sign_waiting().messages.size(), 1u);
+}
+
+TEST_F(LateSignature, WhatTheHolderRefusesIsToldOnceAndNotAskedForAgain) {
+  EXPECT_TRUE(nullify(1).errors.empty());
+  signer_.answer = Errc::kGuard;
+  const auto refused = rules_->sign_waiting();
+  EXPECT_TRUE(refused.messages.empty());
+  ASSERT_EQ(refused.errors.size(), 1u);
+  EXPECT_EQ(refused.errors[0].code, Errc::kGuard);
+  const auto again = rules_->sign_waiting();
+  EXPECT_TRUE(again.messages.empty());
+  EXPECT_TRUE(again.errors.empty());
 }
 
 TEST_F(LateSignature, WhatIsFinalMeanwhileIsNotSignedAnyMore) {
   static_cast<void>(nullify(1));
   rules_->set_final(View{3}, Height{1}, node::digest_of(9));
   signer_.answer.reset();
-  EXPECT_TRUE(rules_->sign_waiting().empty());
+  EXPECT_TRUE(rules_->sign_waiting().messages.empty());
 }
 
 TEST_F(LateSignature, AfterARestartOwnVotesWaitForTheHolderToo) {
@@ -77,7 +89,7 @@ TEST_F(LateSignature, AfterARestartOwnVotesWaitForTheHolderToo) {
   ASSERT_TRUE(own.has_value());
   EXPECT_TRUE(own->empty());
   signer_.answer.reset();
-  EXPECT_EQ(rules_->sign_waiting().size(), 1u);
+  EXPECT_EQ(rules_->sign_waiting().messages.size(), 1u);
   EXPECT_EQ(rules_->own_votes_above(View{0})->size(), 1u);
 }
 

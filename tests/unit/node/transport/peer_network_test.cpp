@@ -202,6 +202,33 @@ TEST(PeerNetwork, AnotherPinOfAPeerHoldsFromThenOn) {
   EXPECT_EQ(find(server.network().statistics(), 0).times_up, 1u);
 }
 
+// What was dialled, too: the server here shows a key that the dialler knows for a while only.
+TEST(PeerNetwork, ADialledConnectionEndsWithThePinItWasMadeUnder) {
+  for (const bool configured : {false, true}) {
+    Cluster cluster(2);
+    const Party fresh = make_party("validator-1-next");
+    auto config = cluster.config(1);
+    config.tls = fresh.tls;
+    cluster.launch(1, config);
+    Member& dialler = cluster.launch(0);
+    auto peers = cluster.config(0).peers;
+    const auto know_fresh = [&](bool known) {
+      if (configured) {
+        dialler.network().set_next_pins(known ? std::map{std::pair{fresh.pin, ValidatorIndex(1)}}
+                                              : std::map<crypto::Digest, ValidatorIndex>{});
+        return;
+      }
+      peers[1].other_pins.clear();
+      if (known) peers[1].other_pins.push_back(fresh.pin);
+      ASSERT_TRUE(dialler.network().set_peers(peers));
+    };
+    know_fresh(true);
+    ASSERT_TRUE(dialler.wait_up(1));
+    know_fresh(false);
+    EXPECT_TRUE(eventually([&] { return !dialler.network().is_up(ValidatorIndex(1)); }));
+  }
+}
+
 TEST(PeerNetwork, TwoPeersWithOneKeyAreRefusedAndNothingChanges) {
   Cluster cluster(3);
   Member& member = cluster.launch(2);
