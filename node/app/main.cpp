@@ -17,6 +17,7 @@
 #include "node/app/node_app.hpp"
 #include "node/app/ops_client.hpp"
 #include "node/config/config.hpp"
+#include "node/home/next_key.hpp"
 #include "node/home/node_home.hpp"
 
 namespace huangpu::node {
@@ -37,9 +38,10 @@ struct Arguments {
   std::filesystem::path genesis;
   std::filesystem::path passphrase_file;
   std::filesystem::path token_key;
+  std::filesystem::path pin_file;
   std::string signer_key;
   std::string signer_pin;
-  std::string signer_endpoint = "127.0.0.1:7710";
+  std::string signer_endpoint;
   std::filesystem::path out;
   bool newcomer = false;
   bool json = false;
@@ -92,7 +94,9 @@ Status init(const Arguments& arguments) {
       fresh.config.signer.kind = KeyKind::kRemote;
       remote.public_key = arguments.signer_key;
       remote.server_pin = arguments.signer_pin;
-      HP_TRY_ASSIGN(remote.endpoint, parse_endpoint(arguments.signer_endpoint));
+      if (!arguments.signer_endpoint.empty()) {
+        HP_TRY_ASSIGN(remote.endpoint, parse_endpoint(arguments.signer_endpoint));
+      }
     }
     HP_TRY_ASSIGN(fresh.suite, crypto::parse_suite_option(arguments.suite));
     HP_TRY_ASSIGN(const ValidatorCard card, create_node(fresh));
@@ -111,20 +115,31 @@ Status init(const Arguments& arguments) {
 // What the operator writes into the configuration, and what the governors are told.
 Status next_key(const Arguments& arguments) {
   HP_TRY_ASSIGN(const NodeConfig config, home_config(arguments));
-  HP_TRY_ASSIGN(const NextKey next, make_next_key(config, arguments.token_key));
+  NextKeyPlan plan;
+  plan.token_key = arguments.token_key;
+  plan.pin_file = arguments.pin_file;
+  if (!arguments.signer_key.empty()) {
+    plan.remote = {arguments.signer_key, arguments.signer_pin, {}};
+    if (!arguments.signer_endpoint.empty()) {
+      HP_TRY_ASSIGN(plan.remote->endpoint, parse_endpoint(arguments.signer_endpoint));
+    }
+  }
+  HP_TRY_ASSIGN(const NextKey next, make_next_key(config, plan));
+  NodeConfig with_next = config;
+  with_next.signer.next = next.section;
+  const std::string sections = next_key_text(with_next);
+  const bool remote = next.section.kind == KeyKind::kRemote;
   if (arguments.json) {
-    const ordered_json out = {{"public_key", next.key.to_string()},
-                              {"next_key", next.file.string()},
-                              {"next_passphrase_file", next.passphrase_file.string()},
-                              {"next_sign_state_dir", next.sign_state_dir.string()}};
-    std::cout << out.dump() << "\n";
+    ordered_json out = {{"public_key", next.key.to_string()}, {"sections", sections}};
+    if (remote) out["signer_client_pin"] = next.signer_client_pin.hex();
+    std::cout << out.dump(2) << "\n";
     return {};
   }
-  std::cout << "public key  " << next.key.to_string()
-            << "\n\nFor [signer] of config.toml, before the next start:\nnext_key = \""
-            << next.file.string() << "\"\nnext_passphrase_file = \""
-            << next.passphrase_file.string() << "\"\nnext_sign_state_dir = \""
-            << next.sign_state_dir.string() << "\"\n";
+  std::cout << "public key  " << next.key.to_string() << "\n";
+  if (remote)
+    std::cout << "signer client pin  " << next.signer_client_pin.hex()
+              << "  (for [[client]] of signer.toml)\n";
+  std::cout << "\nFor config.toml in place of these sections, before the next start:\n" << sections;
   return {};
 }
 
@@ -248,13 +263,30 @@ int run(int argc, char** argv) {
   init_command->add_option("--signer-pin", arguments.signer_pin, "Pin of the remote signer");
   init_command
       ->add_option("--signer-endpoint", arguments.signer_endpoint, "Where the signer listens")
-      ->capture_default_str();
+      ->default_str("127.0.0.1:7710");
   init_command->add_flag("--newcomer", arguments.newcomer,
                          "The chain runs already and is to take this validator in");
   CLI::App* next_key_command = printed(common(app.add_subcommand(
       "next-key", "Make the consensus key that this validator is to be rotated to")));
-  next_key_command->add_option("--token-key", arguments.token_key,
-                               "Token key file, when the key in office is in a token");
+  auto* next_token = next_key_command->add_option(
+      "--token-key", arguments.token_key, "Token key file, for a next key in a PKCS#11 token");
+  next_key_command
+      ->add_option("--pin-file", arguments.pin_file,
+                   "File with the token's PIN; default: that of the key in office, if in a token")
+      ->needs(next_token);
+  auto* next_remote =
+      next_key_command
+          ->add_option("--signer-key", arguments.signer_key,
+                       "Public key, for a next key at a remote signer (huangpu-signer add-key)")
+          ->excludes(next_token);
+  next_key_command
+      ->add_option("--signer-pin", arguments.signer_pin,
+                   "Pin of that signer; default: the one of the key in office")
+      ->needs(next_remote);
+  next_key_command
+      ->add_option("--signer-endpoint", arguments.signer_endpoint,
+                   "Where it listens; default: as for the key in office")
+      ->needs(next_remote);
   CLI::App* start_command = common(app.add_subcommand("start", "Run the node until SIGTERM"));
   CLI::App* status_command =
       printed(common(app.add_subcommand("status", "Ask a running node how it is")));

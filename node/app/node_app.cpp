@@ -21,13 +21,13 @@
 #include "node/api/chain_document.hpp"
 #include "node/app/key_access.hpp"
 #include "node/app/readiness_watch.hpp"
-#include "node/app/tls_files.hpp"
 #include "node/driver/node_driver.hpp"
 #include "node/http/ops_server.hpp"
 #include "node/replica/first_epoch.hpp"
 #include "node/rpc/rpc_server.hpp"
 #include "node/telemetry/log.hpp"
 #include "node/telemetry/metrics.hpp"
+#include "node/tls/tls_files.hpp"
 #include "node/transport/grpc_log.hpp"
 #include "node/transport/peer_network.hpp"
 
@@ -136,34 +136,12 @@ Status run_node(const NodeConfig& config) {
   HP_TRY_ASSIGN(std::string genesis_text,
                 ledger::read_text_file(config.node.genesis, ledger::kGenesisTextBytesMax));
   HP_TRY_ASSIGN(const ChainDocument chain, ChainDocument::read(std::move(genesis_text)));
-  HP_TRY_ASSIGN(TlsMaterial peer_tls, load_tls(config.peers.tls));
-  HP_TRY_ASSIGN(TlsMaterial client_tls, load_tls(config.client_api.tls));
-  TlsWatch tls(config, metrics);
-  tls.add("peer", config.peers.tls, peer_tls);
-  tls.add("client", config.client_api.tls, client_tls);
+  TlsWatch tls(config.node.certificate_warning_days, &metrics);
+  HP_TRY_ASSIGN(TlsMaterial peer_tls, tls.load("peer", config.peers.tls));
+  HP_TRY_ASSIGN(TlsMaterial client_tls, tls.load("client", config.client_api.tls));
   tls.look();
-  HP_TRY_ASSIGN(const auto signer, open_key_holder(config, chain_context(chain.genesis), tls));
-  tls.look();  // a remote signer adds one more
-  std::unique_ptr<KeyHolder> next_signer;
-  if (!config.signer.next_key.empty()) {
-    if (config.signer.kind == KeyKind::kRemote)
-      return fail(Errc::kConfig, "signer.next_key: a remote signer holds its keys itself");
-    NodeConfig next = config;
-    next.signer.key = config.signer.next_key;
-    if (!config.signer.next_passphrase_file.empty())
-      next.signer.passphrase_file = config.signer.next_passphrase_file;
-    next.signer.sign_state_dir = config.signer.next_sign_state_dir;
-    HP_TRY_ASSIGN(next_signer, open_key_holder(next, chain_context(chain.genesis), tls));
-  }
-  std::unique_ptr<HostLock> host_lock;
-  std::unique_ptr<HostLock> next_host_lock;
-  // A remote signer has a lease, which also reaches other machines.
-  if (config.signer.host_lock && config.signer.kind != KeyKind::kRemote) {
-    HP_TRY_ASSIGN(host_lock, HostLock::take(signer->public_key().id()));
-    if (next_signer) {
-      HP_TRY_ASSIGN(next_host_lock, HostLock::take(next_signer->public_key().id()));
-    }
-  }
+  HP_TRY_ASSIGN(const NodeKeys keys, open_node_keys(config, chain_context(chain.genesis), tls));
+  tls.look();  // a remote signer adds two more
 
   boost::asio::io_context main_loop{1};
   std::optional<Error> failure;
@@ -175,8 +153,8 @@ Status run_node(const NodeConfig& config) {
   options.config = config;
   options.genesis = chain.genesis;
   options.files = &ledger::posix_file_system();
-  options.signer = signer.get();
-  options.next_signer = next_signer.get();
+  options.signer = keys.signer.get();
+  options.next_signer = keys.next.get();
   options.metrics = &metrics;
   options.failed = [&](const Error& error) {
     log(LogLevel::kError, LogEvent::kNodeFailed, error.message,

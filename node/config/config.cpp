@@ -91,6 +91,7 @@ NodeConfig default_config(const std::filesystem::path& home) {
   config.signer.key = home / "keys" / "consensus.json";
   config.signer.sign_state_dir = home / "sign-state";
   config.signer.remote.tls = {home / "tls" / "signer.crt", home / "tls" / "signer.key"};
+  config.signer.next.remote.tls = config.signer.remote.tls;
   config.limits.auditor = reader_limits();
   config.limits.supervisor = reader_limits();
   config.limits.operator_role = reader_limits();

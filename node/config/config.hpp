@@ -103,8 +103,9 @@ struct StorageSection {
                                  << 30;  // below it the node is not ready and takes no transactions
 };
 
-// Where the consensus key is. A device of GM/T 0018 (SDF) has a name here and is refused by it.
-enum class KeyKind : std::uint8_t { kFile, kPkcs11, kRemote, kSdf };
+// Where a consensus key is. A device of GM/T 0018 (SDF) has a name here and is refused by it;
+// "none" is for the next key only.
+enum class KeyKind : std::uint8_t { kFile, kPkcs11, kRemote, kSdf, kNone };
 
 struct RemoteSignerSection {
   Endpoint endpoint{"127.0.0.1", 7710};
@@ -114,21 +115,24 @@ struct RemoteSignerSection {
   Milliseconds call_timeout{2'000};
 };
 
-struct SignerSection {
+// One consensus key and the memory of what it signed.
+struct ConsensusKeySection {
   KeyKind kind = KeyKind::kFile;
   std::filesystem::path key;  // encrypted key file, or token key file
   // Where the passphrase or PIN is: a file readable by the owner only, or an open descriptor.
   // Neither: asked for on the terminal at start.
   std::filesystem::path passphrase_file;
   std::uint32_t passphrase_descriptor = 0;  // 0: none
-  Milliseconds startup_watch{3'000};        // listens for another copy of the key before it votes
-  bool host_lock = true;                    // one process per key on this machine
   RemoteSignerSection remote;
   std::filesystem::path sign_state_dir;  // best on a volume of its own, never in a backup
-  // The key this validator is to be rotated to: taken over in the epoch that names it. Empty: none.
-  std::filesystem::path next_key;
-  std::filesystem::path next_passphrase_file;
-  std::filesystem::path next_sign_state_dir;  // made together with that key
+};
+
+struct SignerSection : ConsensusKeySection {
+  Milliseconds startup_watch{3'000};  // listens for another copy of the key before it votes
+  bool host_lock = true;              // one process per key on this machine
+  // The key this validator is to be rotated to, of whatever kind: taken over in the epoch that
+  // names it (SPEC N-353).
+  ConsensusKeySection next{KeyKind::kNone, {}, {}, 0, {}, {}};
 };
 
 enum class LogFormat : std::uint8_t { kText, kJson };
@@ -213,5 +217,8 @@ struct NodeConfig {
 // The text of a complete configuration file with a comment on each section; reading it gives an
 // equal value. Paths below the home folder are written relative to it.
 [[nodiscard]] std::string config_text(const NodeConfig& config);
+
+// Only [signer.next] and [signer.next.remote] of it.
+[[nodiscard]] std::string next_key_text(const NodeConfig& config);
 
 }  // namespace huangpu::node

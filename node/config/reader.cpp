@@ -225,8 +225,14 @@ class Reader final : public KeyVisitor {
 
  private:
   [[nodiscard]] const toml::table* find_table(std::string_view name) const {
-    const auto* node = root_.get(name);
-    return node == nullptr ? nullptr : node->as_table();
+    const toml::table* table = &root_;
+    while (table != nullptr && !name.empty()) {
+      const auto dot = std::min(name.find('.'), name.size());
+      const auto* node = table->get(name.substr(0, dot));
+      table = node == nullptr ? nullptr : node->as_table();
+      name.remove_prefix(std::min(dot + 1, name.size()));
+    }
+    return table;
   }
 
   const toml::table& root_;
@@ -321,18 +327,42 @@ bool is_within(const std::filesystem::path& inner, const std::filesystem::path& 
   return end == outer.end() || (std::next(end) == outer.end() && end->empty());
 }
 
-// SPEC N-300: each kind of key needs what it cannot work without.
-void check_signer(const SignerSection& signer, const toml::source_region& where, Errors& errors) {
-  if (signer.kind == KeyKind::kSdf) {
-    errors.add(where,
-               "signer.kind \"sdf\": this build drives no GM/T 0018 device; use \"file\", "
-               "\"pkcs11\" or \"remote\"");
+// SPEC N-300: each kind of key needs what it cannot work without. `name` is the section's.
+void check_key(const ConsensusKeySection& key, const std::string& name,
+               const toml::source_region& where, Errors& errors) {
+  if (key.kind == KeyKind::kSdf) {
+    errors.add(where, name +
+                          ".kind \"sdf\": this build drives no GM/T 0018 device; use \"file\", "
+                          "\"pkcs11\" or \"remote\"");
   }
-  if (signer.kind != KeyKind::kRemote) return;
-  if (!crypto::Digest::parse_hex(signer.remote.server_pin))
-    errors.add(where, "signer.remote.server_pin must have 64 hexadecimal digits");
-  if (const auto key = crypto::PublicKey::parse(signer.remote.public_key); !key)
-    errors.add(where, "signer.remote.public_key: " + key.error().message);
+  const bool here = key.kind == KeyKind::kFile || key.kind == KeyKind::kPkcs11;
+  if (here && key.key.empty()) errors.add(where, name + ".key must name its file");
+  if (key.kind != KeyKind::kRemote) return;
+  if (!crypto::Digest::parse_hex(key.remote.server_pin))
+    errors.add(where, name + ".remote.server_pin must have 64 hexadecimal digits");
+  if (const auto parsed = crypto::PublicKey::parse(key.remote.public_key); !parsed)
+    errors.add(where, name + ".remote.public_key: " + parsed.error().message);
+}
+
+// SPEC N-353: the next key shares nothing with the one in office that only one key may have.
+void check_next_key(const SignerSection& signer, const toml::source_region& where, Errors& errors) {
+  const ConsensusKeySection& next = signer.next;
+  if (next.kind == KeyKind::kNone) return;
+  check_key(next, "signer.next", where, errors);
+  const bool here = next.kind == KeyKind::kFile || next.kind == KeyKind::kPkcs11;
+  if (here && !next.key.empty() && next.key == signer.key && signer.kind == next.kind)
+    errors.add(where, "signer.next.key is the key in office");
+  if (next.sign_state_dir.empty()) {
+    errors.add(where, "signer.next.sign_state_dir must name the folder made with that key");
+  } else if (next.sign_state_dir == signer.sign_state_dir) {
+    errors.add(where,
+               "signer.next.sign_state_dir is that of the key in office: each key has its "
+               "own");
+  }
+  if (here && next.passphrase_file.empty() && next.passphrase_descriptor != 0 &&
+      next.passphrase_descriptor == signer.passphrase_descriptor) {
+    errors.add(where, "signer.next.passphrase_descriptor is that of the key in office");
+  }
 }
 
 // What no single key can know. Errors are placed at the section that holds the key to change.
@@ -341,12 +371,16 @@ void check_together(const NodeConfig& config, const toml::table& root, Errors& e
     const auto* node = root.get(section);
     return node == nullptr ? toml::source_region{} : node->source();
   };
-  if (is_within(config.signer.sign_state_dir, config.node.data_dir) && !HP_MUTANT(6)) {
-    errors.add(at("signer"),
-               "signer.sign_state_dir must lie outside node.data_dir: restoring the data must "
-               "never take the guard back");
-  }
-  check_signer(config.signer, at("signer"), errors);
+  const auto check_outside = [&](const std::filesystem::path& folder, const std::string& name) {
+    if (!is_within(folder, config.node.data_dir) || HP_MUTANT(6)) return;
+    errors.add(at("signer"), name +
+                                 ".sign_state_dir must lie outside node.data_dir: restoring the "
+                                 "data must never take the guard back");
+  };
+  check_outside(config.signer.sign_state_dir, "signer");
+  check_outside(config.signer.next.sign_state_dir, "signer.next");
+  check_key(config.signer, "signer", at("signer"), errors);
+  check_next_key(config.signer, at("signer"), errors);
   if (config.peers.reconnect_min > config.peers.reconnect_max) {
     errors.add(at("peers"), "peers.reconnect_min must not be above peers.reconnect_max");
   }

@@ -14,7 +14,9 @@ constexpr std::uint64_t kGiB = 1024 * kMiB;
 // In the order of the enumerators.
 constexpr std::array<std::string_view, 4> kLevelNames{"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 2> kFormatNames{"text", "json"};
-constexpr std::array<std::string_view, 4> kKeyKindNames{"file", "pkcs11", "remote", "sdf"};
+constexpr std::array<std::string_view, 5> kNextKeyKindNames{"file", "pkcs11", "remote", "sdf",
+                                                            "none"};
+constexpr std::span<const std::string_view> kKeyKindNames = std::span(kNextKeyKindNames).first<4>();
 
 template <class Enum>
 void choose(KeyVisitor& visitor, const Key& key, Enum& value,
@@ -110,6 +112,18 @@ void describe_storage(StorageSection& storage, KeyVisitor& v) {
          storage.free_bytes_min, 0, 1024 * kGiB);
 }
 
+void describe_remote(RemoteSignerSection& remote, KeyVisitor& v) {
+  v.endpoint({"endpoint", "Where huangpu-signer listens."}, remote.endpoint);
+  v.text({"server_pin", "Pin of its certificate, 64 hexadecimal digits."}, remote.server_pin, 64);
+  v.path({"tls_certificate", "Certificate shown to it, whose pin its configuration lists (PEM)."},
+         remote.tls.certificate, false);
+  v.path({"tls_key", "Its private key (PEM, readable by the owner only)."}, remote.tls.key, false);
+  v.text({"public_key", "The consensus key that it holds, as \"suite:digits\"."}, remote.public_key,
+         256);
+  v.duration({"call_timeout", "Longest wait for one answer of the signer."}, remote.call_timeout,
+             50ms, 1min);
+}
+
 void describe_signer(SignerSection& signer, KeyVisitor& v) {
   v.section("signer", "The key that votes, and the memory of what it signed.");
   choose(v,
@@ -117,8 +131,10 @@ void describe_signer(SignerSection& signer, KeyVisitor& v) {
           "Where the key is: in a file, in a PKCS#11 token, or at a remote signer. \"sdf\" is "
           "reserved for devices of GM/T 0018 and refused."},
          signer.kind, kKeyKindNames);
-  v.path({"key", "Encrypted key file, or token key file, of the consensus key."}, signer.key,
-         false);
+  v.path(
+      {"key",
+       "Encrypted key file, or token key file, of the consensus key; empty with a remote signer."},
+      signer.key, true);
   v.path({"passphrase_file",
           "File with the passphrase or PIN, readable by the owner only; empty: asked for on the "
           "terminal."},
@@ -134,26 +150,31 @@ void describe_signer(SignerSection& signer, KeyVisitor& v) {
   v.path({"sign_state_dir",
           "Guard against signing twice; outside data_dir, best on its own volume, never restored."},
          signer.sign_state_dir, false);
-  v.path({"next_key",
-          "Key file this validator is to be rotated to; taken over in the epoch that names it."},
-         signer.next_key, true);
-  v.path({"next_passphrase_file", "File with the passphrase of next_key."},
-         signer.next_passphrase_file, true);
-  v.path({"next_sign_state_dir", "Guard of next_key against signing twice, made with that key."},
-         signer.next_sign_state_dir, true);
-
-  auto& remote = signer.remote;
   v.section("signer.remote", "The remote signer, when kind is \"remote\".");
-  v.endpoint({"endpoint", "Where huangpu-signer listens."}, remote.endpoint);
-  v.text({"server_pin", "Pin of its certificate, 64 hexadecimal digits."}, remote.server_pin, 64);
-  v.path({"tls_certificate", "Certificate shown to it, whose pin its configuration lists (PEM)."},
-         remote.tls.certificate, false);
-  v.path({"tls_key", "Its private key (PEM, readable by the owner only)."}, remote.tls.key, false);
-  v.text({"public_key", "The consensus key that it holds, as \"suite:digits\"."}, remote.public_key,
-         256);
-  v.duration({"call_timeout", "Longest wait for one answer of the signer."}, remote.call_timeout,
-             50ms, 1min);
+  describe_remote(signer.remote, v);
 }
+
+}  // namespace
+
+void describe_next_key(ConsensusKeySection& next, KeyVisitor& v) {
+  v.section("signer.next",
+            "The key this validator is to be rotated to, taken over in the epoch that names it. "
+            "`huangpu-node next-key` prints both sections.");
+  choose(v, {"kind", "Where that key is; it may be elsewhere than the key in office."}, next.kind,
+         kNextKeyKindNames);
+  v.path({"key", "Its key file or token key file."}, next.key, true);
+  v.path({"passphrase_file", "File with its passphrase or PIN; empty: asked for on the terminal."},
+         next.passphrase_file, true);
+  v.count({"passphrase_descriptor", "Open descriptor to read that from instead; 0: none."},
+          next.passphrase_descriptor, 0, 1'023);
+  v.path({"sign_state_dir", "Its own guard against signing twice, made together with it."},
+         next.sign_state_dir, true);
+  v.section("signer.next.remote",
+            "The remote signer of the next key, when its kind is \"remote\".");
+  describe_remote(next.remote, v);
+}
+
+namespace {
 
 void describe_log(LogSection& log, KeyVisitor& v) {
   v.section("log", "What the node tells about itself.");
@@ -192,6 +213,7 @@ void describe(NodeConfig& config, KeyVisitor& v) {
   describe_ops(config.ops, v);
   describe_storage(config.storage, v);
   describe_signer(config.signer, v);
+  describe_next_key(config.signer.next, v);
   describe_log(config.log, v);
 
   auto& limits = config.limits;

@@ -41,6 +41,7 @@ class KeyVisitor {
 };
 
 void describe(NodeConfig& config, KeyVisitor& visitor);
+void describe_next_key(ConsensusKeySection& next, KeyVisitor& visitor);
 void describe_limits(IdentityLimits& limits, KeyVisitor& visitor);
 
 }  // namespace huangpu::node

@@ -136,6 +136,13 @@ std::string config_text(const NodeConfig& config) {
   return printer.take();
 }
 
+std::string next_key_text(const NodeConfig& config) {
+  auto copy = config.signer.next;
+  FilePrinter printer(config.home);
+  describe_next_key(copy, printer);
+  return printer.take();
+}
+
 std::string config_reference() {
   auto config = default_config("/");
   ManualPrinter printer(config.home);

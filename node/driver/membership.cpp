@@ -32,7 +32,7 @@ KeyHolder& Membership::key_in_office(const EpochStart& start) const {
 
 const std::filesystem::path& Membership::sign_state_dir() const {
   const SignerSection& signer = parts_.config.signer;
-  return holder_.load() == parts_.signer ? signer.sign_state_dir : signer.next_sign_state_dir;
+  return holder_.load() == parts_.signer ? signer.sign_state_dir : signer.next.sign_state_dir;
 }
 
 VoteLogPlace Membership::vote_log_place(const KeyHolder& holder) const {

@@ -52,6 +52,10 @@ class Membership {
   // The key of this node that the last open() found in office (or that would be), and the folder of
   // its sign-state.
   [[nodiscard]] const KeyHolder& key() const { return *holder_.load(); }
+  // The other key of this node, or null: the next one before its epoch, the last one after it.
+  [[nodiscard]] const KeyHolder* other_key() const {
+    return holder_.load() == parts_.signer ? parts_.next_signer : parts_.signer;
+  }
   [[nodiscard]] const std::filesystem::path& sign_state_dir() const;
 
   // The leader of a view of the block's epoch, for metrics; the executor thread.

@@ -65,7 +65,7 @@ class Driver final : public NodeDriver, public NodeBackend {
 
     HP_TRY(check_no_key_copy(config.signer.sign_state_dir));
     if (options_.next_signer != nullptr)
-      HP_TRY(check_no_key_copy(config.signer.next_sign_state_dir));
+      HP_TRY(check_no_key_copy(config.signer.next.sign_state_dir));
     membership_.emplace(Membership::Parts{config, genesis, *options_.files, stores_,
                                           options_.signer, options_.next_signer});
     HP_TRY_ASSIGN(RunningEpoch running, membership_->open());
@@ -288,6 +288,14 @@ class Driver final : public NodeDriver, public NodeBackend {
     return status.watching ? "listens for another copy of its key before it votes" : "votes";
   }
 
+  // A next key that cannot be used holds back its rotation, not this node (SPEC N-354).
+  std::string other_key_text() const {
+    const KeyHolder* const other = membership_->other_key();
+    if (other == nullptr) return {};
+    const bool next = other == options_.next_signer;
+    return std::string(next ? "; next key: " : "; former key: ") + other->condition().detail;
+  }
+
   // Any thread; another copy of the key is alive (SPEC N-321).
   void on_key_copy(const consensus::QuarantineEntered& found) {
     const std::filesystem::path dir = membership_->sign_state_dir();
@@ -340,7 +348,7 @@ class Driver final : public NodeDriver, public NodeBackend {
         : status.lane_closed ? "closed for this epoch"
                              : "open");
     const KeyHolderCondition key = membership_->key().condition();
-    add("signer", key.ok, key.detail);
+    add("signer", key.ok, key.detail + other_key_text());
     const consensus::SignerSet up = connected(snapshot, set);
     add("peers", set.quorum().reached_by(up),
         std::to_string(up.count()) + " of " + std::to_string(set.size()) + " validators connected");

@@ -1,5 +1,5 @@
 // Makes a node's home folder: keys, TLS material, configuration, genesis, sign-state (SPEC
-// N-60..N-63, N-65).
+// N-60..N-63).
 //
 //   config.toml  genesis.json  keys/consensus.json  keys/passphrase  tls/peer.{crt,key}
 //   tls/client.{crt,key} data/  sign-state/{a,b}.sign-state
@@ -59,21 +59,9 @@ enum class JoinAs : std::uint8_t { kFounder, kNewcomer };
 [[nodiscard]] Status install_genesis(const NodeConfig& config, std::string_view genesis_text,
                                      JoinAs as = JoinAs::kFounder);
 
-// The key that this validator is to be rotated to (SPEC N-65): a new key file under keys/, or the
-// token key file given, and its own sign-state folder. The configuration is not touched; what to
-// write into it is in the answer. kConfig with a remote signer, whose keys are its own affair.
-struct NextKey {
-  crypto::PublicKey key;
-  std::filesystem::path file;
-  std::filesystem::path passphrase_file;  // empty with a token key: its PIN is where it was
-  std::filesystem::path sign_state_dir;
-};
-[[nodiscard]] Result<NextKey> make_next_key(const NodeConfig& config,
-                                            const std::filesystem::path& token_key,
-                                            const crypto::KdfCost& cost = {});
-
 // The consensus key in a file or token, opened with the passphrase or PIN that the configuration
 // points to, or asked for on the terminal. Not for a remote one.
-[[nodiscard]] Result<std::unique_ptr<crypto::Signer>> open_consensus_key(const NodeConfig& config);
+[[nodiscard]] Result<std::unique_ptr<crypto::Signer>> open_consensus_key(
+    const ConsensusKeySection& section);
 
 }  // namespace huangpu::node

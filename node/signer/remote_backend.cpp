@@ -18,6 +18,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Signing renews the lease too; an attachment also tells about the signer's certificate, so there
+// is one now and then however much is signed.
+constexpr std::chrono::seconds kAttachEvery{10};
+
 class Backend final : public RemoteBackend {
  public:
   Backend(RemoteSignerConfig config, std::shared_ptr<grpc::Channel> channel)
@@ -89,7 +93,8 @@ class Backend final : public RemoteBackend {
 
   // Renews the lease in time; a run that lost it takes it again as soon as it is free.
   Status keep_attached() {
-    if (attached_ && Clock::now() - attached_at_ < lease_ / 3) return {};
+    const Clock::time_point now = Clock::now();
+    if (attached_ && now - attached_at_ < lease_ / 3 && now - told_at_ < kAttachEvery) return {};
     if (const Status attached = attach(); !attached)
       return tl::unexpected<Error>(soften(attached.error()));
     return {};
@@ -115,7 +120,10 @@ class Backend final : public RemoteBackend {
     if (!key || *key != config_.key) return fail(Errc::kConflict, "it holds another key");
     attached_ = true;
     attached_at_ = asked;
+    told_at_ = asked;
     lease_ = std::chrono::milliseconds(reply.lease_ms());
+    if (config_.server_end && reply.certificate_end_ms() != 0)
+      config_.server_end(TimestampMs{reply.certificate_end_ms()});
     return {};
   }
 
@@ -124,7 +132,8 @@ class Backend final : public RemoteBackend {
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::Signer::Stub> stub_;
   bool attached_ = false;
-  Clock::time_point attached_at_{};
+  Clock::time_point attached_at_{};  // the lease counts from here
+  Clock::time_point told_at_{};      // the newest attachment
   Clock::duration lease_{};
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,6 +19,8 @@ struct RemoteSignerConfig {
   crypto::Digest genesis;
   std::string node_name;
   std::chrono::milliseconds call_timeout{2'000};
+  // Told with each attachment how long the signer's certificate lasts (SPEC N-317); may be empty.
+  std::function<void(TimestampMs)> server_end;
 };
 
 class RemoteBackend : public SigningBackend {

@@ -20,8 +20,11 @@ std::uint64_t mono_ms() {
 
 class Service final : public v1::Signer::Service {
  public:
-  Service(std::vector<SigningDesk*> desks, SignerNotice notice)
-      : desks_(std::move(desks)), notice_(std::move(notice)) {}
+  Service(std::vector<SigningDesk*> desks, SignerNotice notice,
+          std::function<TimestampMs()> certificate_end)
+      : desks_(std::move(desks)),
+        notice_(std::move(notice)),
+        certificate_end_(std::move(certificate_end)) {}
 
   grpc::Status Attach(grpc::ServerContext*, const v1::AttachRequest* request,
                       v1::AttachReply* reply) override {
@@ -48,6 +51,7 @@ class Service final : public v1::Signer::Service {
     }
     reply.set_public_key(std::string(as_text(desk->public_key().encode())));
     reply.set_lease_ms(static_cast<std::uint32_t>(desk->lease_ms()));
+    if (certificate_end_) reply.set_certificate_end_ms(certificate_end_().value());
     return {};
   }
 
@@ -77,12 +81,14 @@ class Service final : public v1::Signer::Service {
 
   const std::vector<SigningDesk*> desks_;
   const SignerNotice notice_;
+  const std::function<TimestampMs()> certificate_end_;
 };
 
 class Server final : public SignerServer {
  public:
-  Server(std::vector<SigningDesk*> desks, SignerNotice notice)
-      : service_(std::move(desks), std::move(notice)) {}
+  Server(std::vector<SigningDesk*> desks, SignerNotice notice,
+         std::function<TimestampMs()> certificate_end)
+      : service_(std::move(desks), std::move(notice), std::move(certificate_end)) {}
   ~Server() override {
     if (server_) server_->stop(std::chrono::milliseconds(500));
   }
@@ -126,7 +132,8 @@ Result<std::unique_ptr<SignerServer>> SignerServer::start(SignerServerConfig con
                                                           std::vector<SigningDesk*> desks,
                                                           SignerNotice notice) {
   if (config.clients.empty()) return fail(Errc::kConfig, "no node may ask this signer: name pins");
-  auto server = std::make_unique<Server>(std::move(desks), std::move(notice));
+  auto server =
+      std::make_unique<Server>(std::move(desks), std::move(notice), config.certificate_end);
   HP_TRY(server->open(std::move(config)));
   return server;
 }

@@ -17,6 +17,8 @@ struct SignerServerConfig {
   std::uint16_t port = 0;
   TlsMaterial tls;
   std::vector<crypto::Digest> clients;  // pins of the nodes that may ask
+  // When the certificate in use ends, for the nodes; any thread. Empty: they are not told.
+  std::function<TimestampMs()> certificate_end;
 };
 
 // Told about each refusal by a guard, so that the operator reads it.

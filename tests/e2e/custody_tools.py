@@ -2,8 +2,11 @@
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
+import tomllib
 
 from certificate_tools import pin_of
 from harness import check, edit, program, run, spawn
@@ -17,33 +20,46 @@ def equivocations(network):
     return found
 
 
-class Signer:
-    """A huangpu-signer with the key of a validator, which is told to ask it."""
+class SignerHome:
+    """A huangpu-signer of the chain. It makes its first key itself unless it is given one."""
 
-    def __init__(self, network, node):
+    def __init__(self, network, node, *arguments):
         self.network = network
         self.home = os.path.join(network.folder, "signer")
         self.port = node.peer_port + 8
         self.log = self.home + ".log"
         self.process = None
         made = run("huangpu-signer", "init", "--home", self.home, "--genesis",
-                   os.path.join(network.root, "genesis.json"), "--key", node.path("keys", "consensus.json"),
-                   "--passphrase-file", node.path("keys", "passphrase"), "--client-pin",
-                   pin_of(node.path("tls", "client.crt")), "--listen", f"127.0.0.1:{self.port}", "--output",
-                   "json").json()
+                   os.path.join(network.root, "genesis.json"), "--listen", f"127.0.0.1:{self.port}", "--output",
+                   "json", *arguments).json()
         self.pin = made["signer_pin"]
         self.public_key = made["public_key"]
-        edit(node.path("config.toml"), (r'^kind = "file"$', 'kind = "remote"'),
-             (r'^endpoint = "127.0.0.1:7710"$', f'endpoint = "127.0.0.1:{self.port}"'),
-             (r'^server_pin = ""$', f'server_pin = "{made["signer_pin"]}"'),
-             (r'^public_key = ""$', f'public_key = "{made["public_key"]}"'),
-             (r'^tls_certificate = "tls/signer.crt"$', 'tls_certificate = "tls/client.crt"'),
-             (r'^tls_key = "tls/signer.key"$', 'tls_key = "tls/client.key"'))
+
+    def path(self, *parts):
+        return os.path.join(self.home, *parts)
+
+    def add_client(self, pin):
+        with open(self.path("signer.toml"), "a", encoding="utf-8") as file:
+            file.write(f'\n[[client]]\nname = "node"\npin = "{pin}"\n')
+
+    def add_key(self):
+        """One more key, made by the signer; returns its public key."""
+        return run("huangpu-signer", "add-key", "--home", self.home, "--output", "json").json()["public_key"]
+
+    def status(self, code=0):
+        return run("huangpu-signer", "status", "--home", self.home, "--output", "json", code=code).json()
 
     def start(self):
         with open(self.log, "ab") as log:
             self.process = self.network.adopt(
                 spawn([program("huangpu-signer"), "start", "--home", self.home], stdout=log, stderr=log))
+
+    def reload(self):
+        self.process.send_signal(signal.SIGHUP)
+
+    def stop(self):
+        self.process.terminate()
+        check(self.process.wait(60) == 0, "the signer stops in good order")
 
     def kill(self):
         self.process.kill()
@@ -52,6 +68,49 @@ class Signer:
     def text(self):
         with open(self.log, encoding="utf-8", errors="replace") as file:
             return file.read()
+
+
+class Signer(SignerHome):
+    """A huangpu-signer with the key of a validator, which is told to ask it."""
+
+    def __init__(self, network, node):
+        super().__init__(network, node, "--key", node.path("keys", "consensus.json"), "--passphrase-file",
+                         node.path("keys", "passphrase"), "--client-pin", pin_of(node.path("tls", "client.crt")))
+        change_section(node, "signer", kind="remote")
+        change_section(node, "signer.remote", endpoint=f"127.0.0.1:{self.port}", server_pin=self.pin,
+                       public_key=self.public_key, tls_certificate="tls/client.crt", tls_key="tls/client.key")
+
+
+def change_section(node, section, **values):
+    """Sets keys, which are there, in one section of a node's configuration."""
+    path = node.path("config.toml")
+    with open(path, encoding="utf-8") as file:
+        before, after = file.read().split(f"\n[{section}]\n", 1)
+    own, end, rest = re.match(r"(.*?)(\n#|\Z)(.*)", after, re.S).groups()
+    for name, value in values.items():
+        own, count = re.subn(rf"^{name} = .*$", lambda _, n=name, v=value: f"{n} = {json.dumps(v)}", own, flags=re.M)
+        check(count == 1, f"[{section}] of {path} has no {name}")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"{before}\n[{section}]\n{own}{end}{rest}")
+
+
+def prepare_next_key(node, *where):
+    """`huangpu-node next-key`, and its answer put into the configuration; returns the answer."""
+    made = run("huangpu-node", "next-key", "--home", node.home, "--output", "json", *where).json()
+    for section, values in tomllib.loads(made["sections"])["signer"].items():
+        check(section == "next", f"sections of another key: {made}")
+        change_section(node, "signer.next.remote", **values.pop("remote"))
+        change_section(node, "signer.next", **values)
+    return made
+
+
+def promote_next_key(node):
+    """What the operator does after the rotation: the next key becomes the key."""
+    with open(node.path("config.toml"), "rb") as file:
+        following = tomllib.load(file)["signer"]["next"]
+    change_section(node, "signer.remote", **following.pop("remote"))
+    change_section(node, "signer", **following)
+    change_section(node, "signer.next", kind="none")
 
 
 def copy_of(network, node, name, *changes):
@@ -113,9 +172,7 @@ def move_key_into_token(network, node, token):
     """Makes the network anew, with a validator's key in a token: cards, assembly, join."""
     path = node.path("keys", "token.json")
     token.make_key(node.name, "consensus", path)
-    edit(node.path("config.toml"), (r'^kind = "file"$', 'kind = "pkcs11"'),
-         (r'^key = "keys/consensus.json"$', 'key = "keys/token.json"'),
-         (r'^passphrase_file = "keys/passphrase"$', f'passphrase_file = "{token.pin_file}"'))
+    change_section(node, "signer", kind="pkcs11", key="keys/token.json", passphrase_file=token.pin_file)
     node.environment = token.environment
     genesis = os.path.join(network.root, "genesis.json")
     with open(genesis, encoding="utf-8") as file:

@@ -4,6 +4,8 @@
 import os
 
 import harness
+from certificate_tools import end_at
+from custody_tools import SignerHome, Token, prepare_next_key, promote_next_key
 from harness import Network, Node, check, edit, main, run, say, wait_for
 
 GOVERNORS = ["banka", "bankb", "bankc", "bankd"]
@@ -29,24 +31,6 @@ def decide(network, *change):
 def wait_epoch(epoch, nodes, timeout=90):
     wait_for(f"epoch {epoch} at {', '.join(node.name for node in nodes)}",
              lambda: min(epoch_of(node) for node in nodes) >= epoch, timeout)
-
-
-def make_next_key(node):
-    """A key to rotate to, in the node's configuration."""
-    made = run("huangpu-node", "next-key", "--home", node.home, "--output", "json").json()
-    edit(node.path("config.toml"), *[(rf'^{name} = ".*"$', f'{name} = "{made[name]}"')
-                                     for name in ("next_key", "next_passphrase_file", "next_sign_state_dir")])
-    return made
-
-
-def promote(node, made):
-    """What the operator does after the rotation: the next key becomes the key."""
-    edit(node.path("config.toml"),
-         (r'^key = ".*"$', f'key = "{made["next_key"]}"'),
-         (r'^passphrase_file = ".*"$', f'passphrase_file = "{made["next_passphrase_file"]}"'),
-         (r'^sign_state_dir = ".*"$', f'sign_state_dir = "{made["next_sign_state_dir"]}"'),
-         *[(rf'^{name} = ".*"$', f'{name} = ""')
-           for name in ("next_key", "next_passphrase_file", "next_sign_state_dir")])
 
 
 def restart(network, node):
@@ -117,7 +101,7 @@ def a_validators_key_is_rotated_while_payments_run():
         payer.wait_more(100)
         receipts = [pay_once(network, "before")]
         node = network.nodes[1]
-        made = make_next_key(node)
+        made = prepare_next_key(node)
         restart(network, node)
         payer.wait_more(50)
 
@@ -142,13 +126,110 @@ def a_validators_key_is_rotated_while_payments_run():
         other.kill()
         payer.wait_more(100)
         say("  three of four go on, so the new key votes")
-        promote(node, made)
+        promote_next_key(node)
         restart(network, node)
         other.start()
         network.wait_ready(other)
         payer.wait_more(50)
         receipts.append(pay_once(network, "promoted"))
         say("  the node runs with the new key alone")
+        check_everything(network, payer, receipts)
+
+
+def rotate(network, node, public_key, epoch):
+    decide(network, "update-validator", node.name, "--key", public_key)
+    wait_epoch(epoch, network.nodes)
+    settings = network.pay("bankd", "governance", "settings").json()
+    check(any(line.startswith(node.name + ",") and public_key in line for line in settings["validators"]),
+          f"the new key is not in office: {settings}")
+
+
+def without_another(network, node, payer, action):
+    """With one of the others killed, so that nothing works without this validator's key."""
+    other = next(each for each in network.nodes if each is not node)
+    other.kill()
+    action([each for each in network.nodes if each is not other])
+    payer.wait_more(50)
+    other.start()
+    network.wait_ready(other)
+
+
+def signer_detail(node):
+    return node.check_named("signer")["detail"]
+
+
+def days_left_at_signer(node):
+    node.reload()  # which also looks at the dates; without, a node looks every minute
+    return node.metrics().get('huangpu_tls_cert_days_left{name="remote-signer"}')
+
+
+def a_validators_key_moves_to_a_signer_and_on_from_there_while_payments_run():
+    with Network() as network:
+        network.start()
+        open_accounts(network)
+        payer = network.payer(rate=50, workers=16)
+        payer.wait_more(50)
+        receipts = [pay_once(network, "file")]
+        node = network.nodes[1]
+        signer = SignerHome(network, node)
+        made = prepare_next_key(node, "--signer-key", signer.public_key, "--signer-pin", signer.pin,
+                                "--signer-endpoint", f"127.0.0.1:{signer.port}")
+        check(made["public_key"] == signer.public_key, f"another key: {made}")
+        signer.add_client(made["signer_client_pin"])
+        restart(network, node)
+        wait_for("the node says that its next key's signer is away, and works all the same",
+                 lambda: "next key: the signer at" in signer_detail(node) and "does not sign" in signer_detail(node))
+        check(signer.status(code=10)["answers"] is False, "nobody answers yet")
+        signer.start()
+        wait_for("the next key's signer is there", lambda: "does not sign" not in signer_detail(node))
+        check(signer.status()["answers"], "the signer answers")
+        payer.wait_more(50)
+        rotate(network, node, signer.public_key, 2)
+        say("  from a file to a remote signer: epoch 2 runs")
+        without_another(network, node, payer, lambda _: receipts.append(pay_once(network, "signer")))
+        promote_next_key(node)
+        restart(network, node)
+        check("signs" in signer_detail(node) and "next key" not in signer_detail(node), signer_detail(node))
+        say("  the signer's key is this validator's only one")
+
+        def change_parameters(running):
+            decide(network, "set-parameters", "--set", "consensus.linger_ms=4")
+            wait_epoch(3, running)
+
+        without_another(network, node, payer, change_parameters)
+        say("  epoch 3: the key at the signer declared itself ready, for three of four had to")
+
+        check(days_left_at_signer(node) > 700, "the metric shows how long the signer's certificate lasts")
+        # An hour more than ten days: the test may take its time.
+        end_at(signer.path("tls", "signer.crt"), signer.path("tls", "signer.key"), 10 * 86_400 + 3_600)
+        signer.reload()
+        wait_for("the signer warns", lambda: "a TLS certificate ends soon" in signer.text())
+        check(signer.status()["certificate_days_left"] == 10, f"{signer.status()}")
+        wait_for("the node's metric follows", lambda: days_left_at_signer(node) == 10, interval=1)
+        check("the TLS certificate of the remote signer ends soon" in node.log_text(), "the node does not warn")
+        say("  the end of the signer's certificate: a warning there and here, and a metric")
+
+        if harness.suite == "ed25519":
+            token = Token(network)
+            token.make_key(node.name, "consensus", node.path("keys", "token.json"))
+            made = prepare_next_key(node, "--token-key", node.path("keys", "token.json"), "--pin-file", token.pin_file)
+            node.environment = token.environment
+        else:  # SoftHSM2 has no SM2: the signer holds the next key beside the one in office
+            made = prepare_next_key(node, "--signer-key", signer.add_key())
+            signer.stop()
+            signer.start()
+        restart(network, node)
+        payer.wait_more(50)
+        rotate(network, node, made["public_key"], 4)
+        without_another(network, node, payer, lambda _: receipts.append(pay_once(network, "last")))
+        promote_next_key(node)
+        if harness.suite == "ed25519":
+            signer.stop()
+        restart(network, node)
+        without_another(network, node, payer, lambda _: receipts.append(pay_once(network, "promoted")))
+        place = "the token" if harness.suite == "ed25519" else "the signer"
+        check(signer_detail(node).startswith(place) and signer_detail(node).endswith("signs"), signer_detail(node))
+        say(f"  and on to {'a token' if harness.suite == 'ed25519' else 'the second key of the same signer'}")
         check_everything(network, payer, receipts)
 
 
@@ -220,6 +301,7 @@ def a_fifth_validator_joins_and_another_leaves():
 if __name__ == "__main__":
     main([
         a_validators_key_is_rotated_while_payments_run,
+        a_validators_key_moves_to_a_signer_and_on_from_there_while_payments_run,
         parameters_change_and_nothing_is_forgotten,
         a_fifth_validator_joins_and_another_leaves,
     ])

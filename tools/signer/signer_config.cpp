@@ -91,6 +91,12 @@ std::string quoted(const std::string& text) {
   return out.str();
 }
 
+std::string path_text(const fs::path& path, const fs::path& home) {
+  const fs::path inside = path.lexically_relative(home);
+  const bool below = !inside.empty() && *inside.begin() != "..";
+  return quoted((below ? inside : path).string());
+}
+
 }  // namespace
 
 Result<SignerConfig> parse_signer_config(std::string_view text, const fs::path& home) {
@@ -131,6 +137,9 @@ Result<SignerConfig> parse_signer_config(std::string_view text, const fs::path& 
       return fail(Errc::kOutOfRange, "must be 1s to 60s");
     return {};
   });
+  top.number("certificate_warning_days", 3'650, [&](std::int64_t value) {
+    config.certificate_warning_days = static_cast<std::uint32_t>(value);
+  });
   top.tables("key", [&](const toml::table& each) {
     SignerKeyEntry entry;
     Table table(each, "key.", errors);
@@ -167,28 +176,26 @@ Result<SignerConfig> parse_signer_config(std::string_view text, const fs::path& 
   return fail(Errc::kConfig, all);
 }
 
+std::string signer_key_text(const SignerKeyEntry& key, const fs::path& home) {
+  std::string out = "\n[[key]]\nfile = " + path_text(key.file, home) + "\n";
+  if (!key.passphrase_file.empty())
+    out += "passphrase_file = " + path_text(key.passphrase_file, home) + "\n";
+  if (key.passphrase_descriptor != 0)
+    out += "passphrase_descriptor = " + std::to_string(key.passphrase_descriptor) + "\n";
+  return out + "record = " + path_text(key.record, home) + "\n";
+}
+
 std::string signer_config_text(const SignerConfig& config, const fs::path& home) {
-  const auto relative = [&home](const fs::path& path) {
-    const fs::path inside = path.lexically_relative(home);
-    const bool below = !inside.empty() && *inside.begin() != "..";
-    return quoted((below ? inside : path).string());
-  };
   std::string out =
       "# Configuration of a Huangpu remote signer; docs/operator/keys.md explains it.\n"
       "# Relative paths start at this file's folder.\nformat_version = 1\n";
   out += "listen = " + quoted(to_text(config.listen)) + "\n";
   out += "chain = \"" + config.chain.hex() + "\"\n";
-  out += "tls_certificate = " + relative(config.tls.certificate) + "\n";
-  out += "tls_key = " + relative(config.tls.key) + "\n";
+  out += "tls_certificate = " + path_text(config.tls.certificate, home) + "\n";
+  out += "tls_key = " + path_text(config.tls.key, home) + "\n";
   out += "lease = \"" + node::duration_text(config.lease) + "\"\n";
-  for (const SignerKeyEntry& key : config.keys) {
-    out += "\n[[key]]\nfile = " + relative(key.file) + "\n";
-    if (!key.passphrase_file.empty())
-      out += "passphrase_file = " + relative(key.passphrase_file) + "\n";
-    if (key.passphrase_descriptor != 0)
-      out += "passphrase_descriptor = " + std::to_string(key.passphrase_descriptor) + "\n";
-    out += "record = " + relative(key.record) + "\n";
-  }
+  out += "certificate_warning_days = " + std::to_string(config.certificate_warning_days) + "\n";
+  for (const SignerKeyEntry& key : config.keys) out += signer_key_text(key, home);
   for (const SignerClientEntry& client : config.clients) {
     out += "\n[[client]]\nname = " + quoted(client.name) + "\npin = \"" + client.pin.hex() + "\"\n";
   }

@@ -6,6 +6,7 @@
 //   tls_certificate = "tls/signer.crt"
 //   tls_key = "tls/signer.key"
 //   lease = "5s"
+//   certificate_warning_days = 60
 //   [[key]]                        a validator's present key, and the next one while it changes
 //   file = "keys/consensus.json"   key file or token key file
 //   passphrase_file = "keys/passphrase"    or passphrase_descriptor = 3, or neither: asked for
@@ -45,6 +46,7 @@ struct SignerConfig {
   crypto::Digest chain;
   node::TlsFiles tls;
   std::chrono::milliseconds lease{5'000};
+  std::uint32_t certificate_warning_days = 60;  // before the end of the signer's own certificate
   std::vector<SignerKeyEntry> keys;
   std::vector<SignerClientEntry> clients;
 };
@@ -53,6 +55,8 @@ struct SignerConfig {
 [[nodiscard]] Result<SignerConfig> parse_signer_config(std::string_view text,
                                                        const std::filesystem::path& home);
 // Paths below the home are written relative to it.
+[[nodiscard]] std::string signer_key_text(const SignerKeyEntry& key,
+                                          const std::filesystem::path& home);
 [[nodiscard]] std::string signer_config_text(const SignerConfig& config,
                                              const std::filesystem::path& home);
 

@@ -196,6 +196,56 @@ TEST(Config, AKindOfKeyThatThisBuildCannotUseIsRefusedByName) {
   EXPECT_TRUE(parse("format_version = 1\n[signer]\nkind = \"pkcs11\"\n"));
 }
 
+// SPEC N-353.
+TEST(Config, TheNextKeyMayBeOfAnotherKindThanTheKeyInOffice) {
+  auto config = default_config("/srv/node");
+  config.signer.next.kind = KeyKind::kRemote;
+  config.signer.next.sign_state_dir = "/srv/node/sign-state-next";
+  config.signer.next.remote.endpoint = {"10.0.0.9", 7710};
+  config.signer.next.remote.server_pin = std::string(64, 'a');
+  // The base point of the curve.
+  config.signer.next.remote.public_key = "ed25519-sha256:58" + std::string(62, '6');
+  const auto read = parse(config_text(config));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->signer.kind, KeyKind::kFile);
+  EXPECT_EQ(read->signer.next.kind, KeyKind::kRemote);
+  EXPECT_EQ(read->signer.next.remote.endpoint, config.signer.next.remote.endpoint);
+  EXPECT_EQ(read->signer.next.remote.public_key, config.signer.next.remote.public_key);
+  EXPECT_EQ(config_text(*read), config_text(config));
+  EXPECT_EQ(default_config("/srv/node").signer.next.kind, KeyKind::kNone);
+}
+
+TEST(Config, ANextKeyThatIsIncompleteOrSharesWithTheKeyInOfficeIsRefused) {
+  const auto error = [](const std::string& next) {
+    return error_of("format_version = 1\n[signer.next]\n" + next);
+  };
+  EXPECT_THAT(error("kind = \"file\"\n"), HasSubstr("signer.next.key must name its file"));
+  EXPECT_THAT(error("kind = \"pkcs11\"\nkey = \"keys/b.json\"\n"),
+              HasSubstr("signer.next.sign_state_dir must name the folder made with that key"));
+  EXPECT_THAT(error("kind = \"file\"\nkey = \"keys/consensus.json\"\nsign_state_dir = \"s\"\n"),
+              HasSubstr("signer.next.key is the key in office"));
+  EXPECT_THAT(error("kind = \"file\"\nkey = \"keys/b.json\"\nsign_state_dir = \"sign-state\"\n"),
+              HasSubstr("each key has its own"));
+  EXPECT_THAT(error("kind = \"file\"\nkey = \"keys/b.json\"\nsign_state_dir = \"data/s\"\n"),
+              HasSubstr("signer.next.sign_state_dir must lie outside node.data_dir"));
+  EXPECT_THAT(error("kind = \"sdf\"\nsign_state_dir = \"s\"\n"), HasSubstr("GM/T 0018"));
+  EXPECT_THAT(error("kind = \"remote\"\nsign_state_dir = \"s\"\n"),
+              HasSubstr("signer.next.remote.server_pin must have 64 hexadecimal digits"));
+  EXPECT_THAT(error_of("format_version = 1\n[signer]\npassphrase_descriptor = 7\n[signer.next]\n"
+                       "kind = \"file\"\nkey = \"keys/b.json\"\nsign_state_dir = \"s\"\n"
+                       "passphrase_descriptor = 7\n"),
+              HasSubstr("signer.next.passphrase_descriptor is that of the key in office"));
+  EXPECT_THAT(error_of("format_version = 1\n[signer]\nkey = \"\"\n"),
+              HasSubstr("signer.key must name its file"));
+  EXPECT_THAT(error_of("format_version = 1\n[signer]\nkind = \"none\"\n"),
+              HasSubstr("signer.kind must be one of"));
+  EXPECT_THAT(error("kidn = \"file\"\n"),
+              HasSubstr("unknown key \"signer.next.kidn\", did you mean \"kind\"?"));
+  EXPECT_THAT(error_of("format_version = 1\n[signer.next.remote]\nendpiont = \"a:1\"\n"),
+              HasSubstr("unknown key \"signer.next.remote.endpiont\""));
+  EXPECT_EQ(error("kind = \"file\"\nkey = \"keys/b.json\"\nsign_state_dir = \"s\"\n"), "accepted");
+}
+
 // SPEC N-133.
 TEST(Config, AValidatorCanBeKnownByAFurtherPin) {
   const std::string pin(64, 'a');

@@ -7,9 +7,12 @@
 #include <filesystem>
 
 #include "crypto/base/exit_code.hpp"
+#include "crypto/keystore/new_key.hpp"
+#include "crypto/pkcs11/token_key.hpp"
 #include "ledger/genesis/genesis.hpp"
 #include "ledger/store/file_system.hpp"
 #include "node/driver/vote_log_files.hpp"
+#include "node/home/next_key.hpp"
 #include "node/replica/first_epoch.hpp"
 #include "tests/support/chain_builder.hpp"
 
@@ -76,7 +79,7 @@ TEST_F(Home, OpensItsKeyWithThePassphraseItWasGiven) {
   const ValidatorCard card = create();
   const auto config = load_config(fresh_.config.home / "config.toml", fresh_.config.home);
   ASSERT_TRUE(config) << config.error().message;
-  const auto signer = open_consensus_key(*config);
+  const auto signer = open_consensus_key(config->signer);
   ASSERT_TRUE(signer) << signer.error().message;
   EXPECT_EQ((*signer)->public_key(), card.key);
   EXPECT_EQ(read_card(*config)->tls_pin, card.tls_pin);
@@ -85,7 +88,7 @@ TEST_F(Home, OpensItsKeyWithThePassphraseItWasGiven) {
 TEST_F(Home, RefusesAPassphraseFileThatOthersCanRead) {
   create();
   fs::permissions(fresh_.config.signer.passphrase_file, fs::perms(0644));
-  EXPECT_FALSE(open_consensus_key(fresh_.config));
+  EXPECT_FALSE(open_consensus_key(fresh_.config.signer));
 }
 
 TEST_F(Home, IsMadeOnlyOnce) {
@@ -143,6 +146,136 @@ TEST_F(Home, RefusesADocumentThatIsNoGenesis) {
   EXPECT_FALSE(install_genesis(fresh_.config, "{}"));
   EXPECT_FALSE(install_genesis(fresh_.config, ""));
   EXPECT_FALSE(fs::exists(fresh_.config.node.genesis));
+}
+
+// SPEC N-65, N-353.
+class NextKeyTest : public Home {
+ protected:
+  NextKeyTest() {
+    card_ = create();
+    const ledger::Genesis genesis = genesis_with(card_);
+    EXPECT_TRUE(install_genesis(fresh_.config, ledger::to_json(genesis)));
+  }
+  // Consensus keys of others: a key file, and what its public key looks like to a remote signer.
+  crypto::NewKey other_key(crypto::SuiteId suite = crypto::SuiteId::kEd25519Sha256) const {
+    crypto::KeyFileOptions options;
+    options.cost = crypto::KdfCost::for_tests();
+    return crypto::make_new_key(crypto::KeyPurpose::kConsensus, suite, folder_, "other", options)
+        .value();
+  }
+  static NextKeyPlan plan() {
+    NextKeyPlan plan;
+    plan.cost = crypto::KdfCost::for_tests();
+    return plan;
+  }
+  NextKeyPlan remote_plan() const {
+    NextKeyPlan next = plan();
+    next.remote = {other_key().public_key.to_string(), std::string(64, 'b'),
+                   Endpoint{"10.0.0.9", 7710}};
+    return next;
+  }
+  // What the operator does with the printed sections.
+  Result<NodeConfig> configured(const NextKey& next) const {
+    NodeConfig config = fresh_.config;
+    config.signer.next = next.section;
+    return parse_config(config_text(config), config.home);
+  }
+
+  ValidatorCard card_;
+};
+
+TEST_F(NextKeyTest, InAFileIsMadeWithItsOwnPassphraseAndSignState) {
+  const auto next = make_next_key(fresh_.config, plan());
+  ASSERT_TRUE(next) << next.error().message;
+  EXPECT_NE(next->key, card_.key);
+  EXPECT_EQ(mode(next->section.key), 0600U);
+  EXPECT_EQ(mode(next->section.passphrase_file), 0600U);
+  EXPECT_TRUE(fs::exists(next->section.sign_state_dir / "a.sign-state"));
+  const auto config = configured(*next);
+  ASSERT_TRUE(config) << config.error().message;
+  const auto signer = open_consensus_key(config->signer.next);
+  ASSERT_TRUE(signer) << signer.error().message;
+  EXPECT_EQ((*signer)->public_key(), next->key);
+}
+
+TEST_F(NextKeyTest, AtARemoteSignerGetsACertificateToShowAndASignState) {
+  const auto next = make_next_key(fresh_.config, remote_plan());
+  ASSERT_TRUE(next) << next.error().message;
+  EXPECT_EQ(next->section.kind, KeyKind::kRemote);
+  EXPECT_EQ(mode(next->section.remote.tls.key), 0600U);
+  EXPECT_FALSE(next->signer_client_pin.is_zero());
+  EXPECT_TRUE(fs::exists(next->section.sign_state_dir / "a.sign-state"));
+  const auto config = configured(*next);
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->signer.next.remote.endpoint, (Endpoint{"10.0.0.9", 7710}));
+
+  // Another one shows the same certificate.
+  const auto again = make_next_key(fresh_.config, remote_plan());
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->signer_client_pin, next->signer_client_pin);
+}
+
+TEST_F(NextKeyTest, AtTheSignerOfTheKeyInOfficeNeedsOnlyItsPublicKey) {
+  NextKeyPlan bare = remote_plan();
+  bare.remote->server_pin.clear();
+  bare.remote->endpoint.reset();
+  EXPECT_EQ(make_next_key(fresh_.config, bare).error().code, Errc::kConfig)
+      << "nothing says which signer";
+  NodeConfig remote = fresh_.config;
+  remote.signer.kind = KeyKind::kRemote;
+  remote.signer.remote.public_key = card_.key.to_string();
+  remote.signer.remote.server_pin = std::string(64, 'c');
+  remote.signer.remote.endpoint = {"10.0.0.8", 7711};
+  const auto next = make_next_key(remote, bare);
+  ASSERT_TRUE(next) << next.error().message;
+  EXPECT_EQ(next->section.remote.server_pin, remote.signer.remote.server_pin);
+  EXPECT_EQ(next->section.remote.endpoint, remote.signer.remote.endpoint);
+}
+
+TEST_F(NextKeyTest, ThatCannotBeIsRefusedAndLeavesNoSignState) {
+  const auto refused = [&](const NextKeyPlan& plan, Errc code) {
+    const auto next = make_next_key(fresh_.config, plan);
+    EXPECT_FALSE(next);
+    if (!next) {
+      EXPECT_EQ(next.error().code, code) << next.error().message;
+    }
+    for (const auto& each : fs::directory_iterator(fresh_.config.home))
+      EXPECT_EQ(each.path().filename().string().find("sign-state-"), std::string::npos);
+  };
+  NextKeyPlan same = remote_plan();
+  same.remote->public_key = card_.key.to_string();
+  refused(same, Errc::kConfig);
+  NextKeyPlan foreign = remote_plan();
+  foreign.remote->public_key = other_key(crypto::SuiteId::kSm2Sm3).public_key.to_string();
+  refused(foreign, Errc::kConfig);
+  NextKeyPlan pin = remote_plan();
+  pin.remote->server_pin = "ab";
+  refused(pin, Errc::kConfig);
+  NextKeyPlan both = remote_plan();
+  both.token_key = folder_ / "token.json";
+  refused(both, Errc::kConfig);
+  NextKeyPlan file = plan();  // a key file is no token key
+  file.token_key = other_key().file;
+  refused(file, Errc::kConfig);
+}
+
+TEST_F(NextKeyTest, InATokenTakesItsPinFromItsOwnFile) {
+  crypto::TokenKey token;
+  token.purpose = crypto::KeyPurpose::kConsensus;
+  token.public_key = other_key().public_key;
+  token.module = "/usr/lib/softhsm/libsofthsm2.so";
+  token.token = "t";
+  token.key = "k";
+  ASSERT_TRUE(crypto::save_token_key(token, folder_ / "token.json"));
+  NextKeyPlan next_plan = plan();
+  next_plan.token_key = folder_ / "token.json";
+  next_plan.pin_file = folder_ / "pin";
+  const auto next = make_next_key(fresh_.config, next_plan);
+  ASSERT_TRUE(next) << next.error().message;
+  EXPECT_EQ(next->key, token.public_key);
+  EXPECT_EQ(next->section.kind, KeyKind::kPkcs11);
+  EXPECT_EQ(next->section.passphrase_file, folder_ / "pin");
+  EXPECT_TRUE(configured(*next));
 }
 
 // Service managers act on these (deploy/systemd): what needs a person is not started again.

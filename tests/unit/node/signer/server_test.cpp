@@ -42,6 +42,7 @@ class SignerServerTest : public DeskTest {
     config.port = port;
     config.tls = server_tls_.material;
     config.clients = {node_tls_.pin};
+    config.certificate_end = [this] { return certificate_end_; };
     auto server =
         SignerServer::start(std::move(config), {desk_.get()},
                             [this](const std::string& what) { notices_.push_back(what); });
@@ -57,6 +58,7 @@ class SignerServerTest : public DeskTest {
     config.key = public_key_;
     config.genesis = place_.genesis;
     config.node_name = "node";
+    config.server_end = [this](TimestampMs end) { told_end_ = end; };
     return RemoteBackend::open(std::move(config)).value();
   }
 
@@ -66,6 +68,8 @@ class SignerServerTest : public DeskTest {
   std::vector<std::string> notices_;
   std::unique_ptr<SignerServer> server_;
   std::uint16_t port_ = 0;
+  TimestampMs certificate_end_{1'900'000'000'000};
+  TimestampMs told_end_{0};
 };
 
 // SPEC N-314.
@@ -80,6 +84,13 @@ TEST_F(SignerServerTest, ANodeGetsSignaturesThatVerifyAndRefusalsThatSayWhy) {
   EXPECT_TRUE(crypto::verify(public_key_, requests[0].message(), *results[0]));
   EXPECT_EQ(results[1].error().code, Errc::kGuard);
   EXPECT_EQ(notices_.size(), 1u);
+}
+
+// SPEC N-317.
+TEST_F(SignerServerTest, ANodeIsToldWhenTheSignersCertificateEnds) {
+  const auto backend = dial(node_tls_);
+  ASSERT_TRUE(backend->first_attach(std::chrono::milliseconds(0)).has_value());
+  EXPECT_EQ(told_end_, certificate_end_);
 }
 
 TEST_F(SignerServerTest, ASecondNodeWithTheSameKeyIsRefusedWhileTheFirstIsThere) {

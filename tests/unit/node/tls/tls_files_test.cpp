@@ -1,5 +1,5 @@
 // The node's TLS files: what is read again, what is refused, and what is said about their end.
-#include "node/app/tls_files.hpp"
+#include "node/tls/tls_files.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -59,7 +59,7 @@ class TlsFilesTest : public ::testing::Test {
     auto loaded = load_tls(files_);
     EXPECT_TRUE(loaded) << loaded.error().message;
     loaded->reload = shown_;
-    watch_.emplace(config_, metrics_);
+    watch_.emplace(NodeSection{}.certificate_warning_days, &metrics_);
     watch_->add("peer", files_, *loaded);
     return *watch_;
   }
@@ -78,7 +78,6 @@ class TlsFilesTest : public ::testing::Test {
   const test::TemporaryFolder folder_;
   const TlsFiles files_{folder_ / "peer.crt", folder_ / "peer.key"};
   const crypto::CertificateMaterial first_ = make();
-  const NodeConfig config_;
   Metrics metrics_;
   const std::shared_ptr<Shown> shown_ = std::make_shared<Shown>();
   std::optional<TlsWatch> watch_;
@@ -169,6 +168,37 @@ TEST_F(TlsFilesTest, AfterTheEndTheDaysAreNegativeAndTheWarningSaysWhatItMeans) 
   watch().look();
   EXPECT_THAT(metrics_.text(), HasSubstr("huangpu_tls_cert_days_left{name=\"peer\"} -2\n"));
   EXPECT_EQ(count(log_text(), "certificate-expiry: a TLS certificate has ended"), 1U);
+}
+
+TEST_F(TlsFilesTest, AnotherProcessesCertificateIsAMetricAndAWarningFromWhenItsEndIsKnown) {
+  TlsWatch watched(60, &metrics_);
+  std::optional<TimestampMs> end;
+  watched.add_other("remote-signer", [&end] { return end; });
+  watched.look();
+  EXPECT_THAT(metrics_.text(), Not(HasSubstr("huangpu_tls_cert_days_left")));
+  end = crypto::not_after(make(11).cert_pem).value();
+  watched.look();
+  watched.look();
+  EXPECT_THAT(metrics_.text(),
+              HasSubstr("huangpu_tls_cert_days_left{name=\"remote-signer\"} 10\n"));
+  EXPECT_EQ(count(log_text(), "the TLS certificate of the remote signer ends soon"), 1U);
+  end = crypto::not_after(test::aged(first_, std::chrono::hours(-1)).cert_pem).value();
+  watched.look();
+  EXPECT_EQ(count(log_text(), "the TLS certificate of the remote signer has ended"), 1U);
+}
+
+TEST_F(TlsFilesTest, OnePairForTwoPurposesIsWatchedOnceAndRenewedForBoth) {
+  TlsWatch watched(60, nullptr);
+  const auto one = watched.load("signer", files_);
+  const auto two = watched.load("next-signer", files_);
+  ASSERT_TRUE(one && two);
+  EXPECT_EQ(one->reload, two->reload);
+  EXPECT_FALSE(watched.end_of("next-signer"));
+  const auto second = make(11);
+  put(second);
+  watched.reload();
+  EXPECT_EQ(watched.end_of("signer"), crypto::not_after(second.cert_pem).value());
+  EXPECT_EQ(count(log_text(), "certificate-expiry: a TLS certificate ends soon"), 1U);
 }
 
 }  // namespace
