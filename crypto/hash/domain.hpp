@@ -19,7 +19,10 @@ inline constexpr std::string_view kEntry = "hp/entry";        // head, entry: st
 inline constexpr std::string_view kReplay = "hp/replay";      // head, height, ids: replay bucket
 inline constexpr std::string_view kReferences = "hp/refs";    // head, height, uses: reference day
 inline constexpr std::string_view kSettings = "hp/settings";  // validators and settings of an epoch
-inline constexpr std::string_view kArchive = "hp/archive";    // head, record: archive file
+inline constexpr std::string_view kJournal = "hp/journal";    // head, height, events: journal day
+inline constexpr std::string_view kBatchSet = "hp/settled-set";    // ids of a settlement batch
+inline constexpr std::string_view kBatchNets = "hp/settled-nets";  // its positions
+inline constexpr std::string_view kArchive = "hp/archive";         // head, record: archive file
 
 // Hashed by consensus.
 inline constexpr std::string_view kBlock = "hp/blk";            // block header
@@ -77,6 +80,9 @@ inline constexpr std::array kAll = {
     kKeyFile,
     kKeyProbe,
     kTransactionFile,
+    kJournal,
+    kBatchSet,
+    kBatchNets,
 };
 
 }  // namespace huangpu::crypto::domain

@@ -10,7 +10,9 @@
 #include "huangpu/v1/transaction.pb.h"
 #include "ledger/codec/body_rules.hpp"
 #include "ledger/codec/envelope.hpp"
+#include "ledger/codec/field_reader.hpp"
 #include "ledger/codec/governance_body.hpp"
+#include "ledger/codec/payment_body.hpp"
 #include "ledger/codec/wire_check.hpp"
 #include "ledger/types/limits.hpp"
 
@@ -92,6 +94,11 @@ struct OperationWriter {
   void operator()(const RevokeCertificate& op) const {
     body.mutable_revoke_certificate()->set_pin(text_of(op.pin.bytes()));
   }
+  // Operations of queued settlement.
+  template <class Op>
+  void operator()(const Op& op) const {
+    write_payment_operation(op, body);
+  }
   void operator()(const ProposeChange& op) const {
     write_change(op, *body.mutable_propose_change());
   }
@@ -124,62 +131,6 @@ void write_body(const TransactionBody& body, v1::TransactionBody& message) {
 }
 
 // --- message → struct ---
-
-// Collects the first error, so that reading a message is a straight list of fields.
-class FieldReader {
- public:
-  template <class Id>
-  Id id(const std::string& bytes, std::string_view what) {
-    return Id(digest(bytes, what));
-  }
-  crypto::Digest digest(const std::string& bytes, std::string_view what) {
-    if (bytes.size() == crypto::Digest::kSizeBytes) return crypto::Digest::from(as_bytes(bytes));
-    refuse(what);
-    return {};
-  }
-  Amount amount(const std::string& bytes) {
-    Reader reader(as_bytes(bytes));
-    const Amount amount = reader.u128();
-    if (!reader.finish("amount")) refuse("amount is not 16 bytes");
-    return amount;
-  }
-  // Empty stands for all zero, which may not be spelled out.
-  template <std::size_t N>
-  std::array<std::uint8_t, N> optional_bytes(const std::string& bytes, std::string_view what) {
-    std::array<std::uint8_t, N> result{};
-    if (bytes.empty()) return result;
-    if (bytes.size() != N) {
-      refuse(what);
-      return result;
-    }
-    std::ranges::copy(as_bytes(bytes), result.begin());
-    if (result == std::array<std::uint8_t, N>{}) refuse(what);
-    return result;
-  }
-  crypto::PublicKey key(std::uint32_t suite, const std::string& bytes) {
-    const auto known = crypto::parse_suite(suite);
-    if (!known) {
-      refuse(known.error());
-      return {};
-    }
-    auto key = crypto::PublicKey::from_raw(*known, as_bytes(bytes));
-    if (!key) {
-      refuse(key.error());
-      return {};
-    }
-    return *key;
-  }
-  void refuse(std::string_view what) {
-    refuse(Error{Errc::kMalformed, "transaction: " + std::string(what)});
-  }
-  void refuse(const Error& error) {
-    if (status_) status_ = tl::unexpected<Error>(error);
-  }
-  [[nodiscard]] const Status& status() const { return status_; }
-
- private:
-  Status status_;
-};
 
 SetAccountAuthority read_authority(FieldReader& read, const v1::SetAccountAuthority& message) {
   SetAccountAuthority op;
@@ -215,6 +166,7 @@ Operation read_operation(FieldReader& read, const v1::TransactionBody& body) {
   constexpr std::string_view kAccount = "account id is not 32 bytes";
   constexpr std::string_view kKey = "key id is not 32 bytes";
   constexpr std::string_view kPin = "certificate pin is not 32 bytes";
+  if (auto operation = read_payment_operation(read, body)) return *std::move(operation);
   switch (body.operation_case()) {
     case v1::TransactionBody::kOpenAccounts:
       return OpenAccounts{body.open_accounts().first_number(), body.open_accounts().count()};
@@ -263,7 +215,7 @@ Operation read_operation(FieldReader& read, const v1::TransactionBody& body) {
       return VoteOnProposal{body.vote_on_proposal().number(), body.vote_on_proposal().approve()};
     case v1::TransactionBody::kWithdrawProposal:
       return WithdrawProposal{body.withdraw_proposal().number()};
-    case v1::TransactionBody::OPERATION_NOT_SET:
+    default:  // read above, or not set
       break;
   }
   read.refuse("no operation");

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "crypto/base/civil.hpp"
+#include "ledger/codec/payment_rules.hpp"
 #include "ledger/types/limits.hpp"
 
 namespace huangpu::ledger {
@@ -58,6 +59,10 @@ struct OperationRules {
     return role_from_number(static_cast<std::uint64_t>(op.role)) ? Status{}
                                                                  : refuse("unknown role");
   }
+  template <class Op>
+  Status operator()(const Op& op) const {
+    return check_payment_operation(op);
+  }
   Status operator()(const Issue&) const { return {}; }
   Status operator()(const Redeem&) const { return {}; }
   Status operator()(const RevokeKey&) const { return {}; }
@@ -92,6 +97,9 @@ Status check_body(const TransactionBody& body) {
   if (body.reference) {
     if (!is_valid_reference_id(body.reference->id)) return refuse("invalid client reference");
     if (!day_from_yyyymmdd(body.reference->date)) return refuse("invalid date of client reference");
+  }
+  if (!body.reference && needs_reference(body.operation)) {
+    return refuse("a payment without client reference");
   }
   return std::visit(OperationRules{}, body.operation);
 }

@@ -69,7 +69,9 @@ std::uint32_t transfers_in(const Operation& operation) {
   if (const auto* bulk = std::get_if<BulkTransfer>(&operation)) {
     return static_cast<std::uint32_t>(bulk->records.size() / kBulkRecordBytes);
   }
-  return std::holds_alternative<Transfer>(operation) ? 1 : 0;
+  return std::holds_alternative<Transfer>(operation) || std::holds_alternative<Payment>(operation)
+             ? 1
+             : 0;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "crypto/hash/merkle.hpp"
 #include "ledger/executor/conservation.hpp"
 #include "ledger/executor/transaction_runner.hpp"
+#include "ledger/rules/settlement_run.hpp"
 #include "ledger/types/state_key.hpp"
 
 namespace huangpu::ledger {
@@ -21,7 +22,8 @@ class Executor::Impl {
         overlay_(genesis.suite, reader, options.observer != nullptr),
         ring_(genesis.suite),
         references_(genesis.suite, genesis.ledger.reference_days, reader),
-        governance_(reader) {}
+        governance_(reader),
+        settlement_(genesis.suite, genesis.ledger.reference_days, reader) {}
 
   Status load() {
     const auto stored = reader_.get(clock_key());
@@ -30,18 +32,21 @@ class Executor::Impl {
     HP_TRY_ASSIGN(clock_, ClockValue::decode(*stored));
     HP_TRY(ring_.load(reader_));
     HP_TRY(governance_.load());
+    HP_TRY(settlement_.load());
     return reader_.health();
   }
 
   Result<BlockOutput> execute(const BlockInput& input) {
     HP_TRY(check_next(input.context));
     overlay_.trim(options_.cached_entries_max);
+    if (!settlement_loaded_) HP_TRY(reload_settlement());
     auto output = run(input);
     if (!output) {
       ring_.undo();
       overlay_.clear();
       references_.end_block();
       governance_.undo();
+      settlement_loaded_ = false;
       return output;
     }
     // Nothing below can fail: the block stands.
@@ -49,6 +54,7 @@ class Executor::Impl {
     ring_.accept(input.context.height, input.context.time);
     references_.end_block();
     governance_.accept();
+    settlement_.accept();
     notify();
     overlay_.accept();
     clock_ = ClockValue{input.context.height, input.context.time};
@@ -66,6 +72,14 @@ class Executor::Impl {
   }
 
  private:
+  // After a block that failed, the book is as the state has it again.
+  Status reload_settlement() {
+    HP_TRY(settlement_.load());
+    HP_TRY(reader_.health());
+    settlement_loaded_ = true;
+    return {};
+  }
+
   Status check_next(const BlockContext& context) const {
     if (context.height != clock_.height.next()) {
       return fail(Errc::kInvalidArgument, "block " + std::to_string(context.height.value()) +
@@ -89,10 +103,13 @@ class Executor::Impl {
     BlockOutput output;
     governance_.declare_ready(input.ready);
     // Settings are constant within an epoch: what this block accepts cannot change its own rules.
-    TransactionRunner runner(
-        RunnerParts{governance_.current().ledger, overlay_, ring_, references_, governance_},
-        input.context, serial_);
+    TransactionRunner runner(RunnerParts{governance_.current().ledger, overlay_, ring_, references_,
+                                         governance_, settlement_},
+                             input.context, serial_);
     runner.prepare(input.batches);
+    settlement_.begin_block(input.context.height, input.context.time, clock_.time);
+    Settler settler(overlay_, settlement_);
+    settler.begin_block();
     for (const auto& batch : input.batches) {
       for (const auto& envelope : batch->envelopes) {
         HP_TRY_ASSIGN(auto receipt, runner.run(*batch, envelope));
@@ -105,6 +122,8 @@ class Executor::Impl {
     if (HP_MUTANT(21)) std::ranges::sort(output.encoded_receipts, {}, std::ranges::data);
     output.receipts_root =
         crypto::merkle_root(suite_, std::span<const Bytes>(output.encoded_receipts));
+    settler.end_block();
+    output.settled_transfers += settlement_.settled_in_block();
     governance_.end_block(input.context.height, input.context.time);
     output.epochs_changed = governance_.epochs_changed();
     HP_TRY(overlay_.status());
@@ -137,6 +156,7 @@ class Executor::Impl {
     ring_.write_changes(context.height, context.time, delta);
     HP_TRY(references_.write_changes(context.height, clock_.time, context.time, delta));
     governance_.write_changes(delta);
+    HP_TRY(settlement_.write_changes(clock_.time, delta));
     delta.changes.push_back(Change{clock_key(), ClockValue{context.height, context.time}.encode()});
     std::ranges::sort(delta.changes, {}, &Change::key);
     return check_delta(delta);
@@ -157,6 +177,8 @@ class Executor::Impl {
   ReplayRing ring_;
   ReferenceBook references_;
   GovernanceBook governance_;
+  SettlementBook settlement_;
+  bool settlement_loaded_ = true;
   ClockValue clock_;
   std::uint64_t serial_ = 0;
 };

@@ -5,6 +5,7 @@
 #include "ledger/rules/certificates.hpp"
 #include "ledger/rules/governance.hpp"
 #include "ledger/rules/keys.hpp"
+#include "ledger/rules/payments.hpp"
 #include "ledger/rules/supply.hpp"
 #include "ledger/rules/transfer.hpp"
 
@@ -12,6 +13,13 @@ namespace huangpu::ledger {
 namespace {
 
 constexpr ResultCode kProceed = ResultCode::kSettled;
+
+template <class... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
 
 // Names the entries each operation reads first; what it finds out later is loaded when asked for.
 struct Toucher {
@@ -37,6 +45,11 @@ struct Toucher {
   void operator()(const ProposeChange&) const {}
   void operator()(const VoteOnProposal&) const {}
   void operator()(const WithdrawProposal&) const {}
+  // Operations of queued settlement.
+  template <class Op>
+  void operator()(const Op& op) const {
+    touch_payment_operation(overlay, op);
+  }
 };
 
 }  // namespace
@@ -208,7 +221,12 @@ ResultCode TransactionRunner::apply(const DecodedEnvelope& envelope, Receipt& re
     ResultCode operator()(const VoteOnProposal& op) { return apply_vote(context, op); }
     ResultCode operator()(const WithdrawProposal& op) { return apply_withdraw(context, op); }
   };
-  return std::visit(Dispatch{*this, context, receipt}, envelope.body.operation);
+  // Operations of queued settlement.
+  const auto settle = [&](const auto& op) -> ResultCode {
+    PaymentContext payment{context, parts_.settlement, envelope.body, envelope.txid};
+    return apply_payment_operation(payment, op);
+  };
+  return std::visit(Overloaded{Dispatch{*this, context, receipt}, settle}, envelope.body.operation);
 }
 
 }  // namespace huangpu::ledger

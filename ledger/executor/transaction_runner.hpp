@@ -10,6 +10,7 @@
 #include "ledger/rules/governance_book.hpp"
 #include "ledger/rules/overlay.hpp"
 #include "ledger/rules/rights.hpp"
+#include "ledger/rules/settlement_book.hpp"
 
 namespace huangpu::ledger {
 
@@ -20,6 +21,7 @@ struct RunnerParts {
   ReplayRing& ring;
   ReferenceBook& references;
   GovernanceBook& governance;
+  SettlementBook& settlement;
 };
 
 // Lives for one block. Uses the parts, owns nothing of them.

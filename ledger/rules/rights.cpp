@@ -73,6 +73,9 @@ struct Judge {
     if (!signed_by(actor, act.old_key)) return ResultCode::kPossessionNotProven;
     return possession_proven(actor, act.new_key) ? kAllowed : ResultCode::kPossessionNotProven;
   }
+  ResultCode operator()(const OperateSystem&) const {
+    return actor.roles.has(Role::kOperator) ? kAllowed : ResultCode::kRoleMissing;
+  }
   ResultCode operator()(const ManageCertificates&) const {
     return meets_management(actor) ? kAllowed : ResultCode::kManagementThresholdNotMet;
   }

@@ -57,10 +57,12 @@ struct ReplaceKey {  // rotate
   const crypto::KeyId& new_key;
 };
 struct ManageCertificates {};
-struct Govern {};  // propose, vote, withdraw
+struct OperateSystem {};  // resolve queues on demand
+struct Govern {};         // propose, vote, withdraw
 
-using Act = std::variant<HoldAccounts, IssueAsset, RedeemAsset, DebitAccount, ChangeAuthority,
-                         ManageKeys, IntroduceKey, ReplaceKey, ManageCertificates, Govern>;
+using Act =
+    std::variant<HoldAccounts, IssueAsset, RedeemAsset, DebitAccount, ChangeAuthority, ManageKeys,
+                 IntroduceKey, ReplaceKey, ManageCertificates, Govern, OperateSystem>;
 
 // kSettled when the actor may, otherwise the first right that is missing, in the order of the SPEC.
 [[nodiscard]] ResultCode check_right(const Actor& actor, const Act& act);

@@ -24,7 +24,7 @@ __extension__ using Sum = __int128;
 inline constexpr std::uint64_t kLegAmountMax = (std::uint64_t{1} << 63) - 1;
 inline constexpr std::uint32_t kNone = 0xffffffffU;
 
-// Before everything else first. Numbers are those of the schema.
+// The lower, the earlier. Numbers are part of the state.
 enum class PriorityClass : std::uint8_t {
   kSystem = 0,  // central bank and operator
   kHighlyUrgent = 1,

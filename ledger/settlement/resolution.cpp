@@ -308,11 +308,13 @@ RunResult run(Problem& problem, const RunOptions& options) {
     bool changed = false;
     keep(result, settle_fifo(problem), changed);
     keep(result, settle_multilateral(problem), changed);
+    result.at_rest = !changed;
     if (!options.relaxed) break;
     Batch relaxed = settle_multilateral(problem, hopeless_items(problem));
     relaxed.stage = Stage::kRelaxed;
     keep(result, std::move(relaxed), changed);
     keep(result, settle_bypass(problem), changed);
+    result.at_rest = !changed;
     if (!changed) break;
   }
   return result;

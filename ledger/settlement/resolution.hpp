@@ -70,6 +70,7 @@ struct RunOptions {
 struct RunResult {
   std::vector<Batch> batches;  // in the order in which they settled
   std::uint64_t steps = 0;
+  bool at_rest = true;  // another run on the same would settle nothing
 };
 [[nodiscard]] RunResult run(Problem& problem, const RunOptions& options = {});
 

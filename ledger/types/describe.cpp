@@ -1,6 +1,7 @@
 #include "ledger/types/describe.hpp"
 
 #include "crypto/base/civil.hpp"
+#include "ledger/types/describe_payment.hpp"
 
 namespace huangpu::ledger {
 namespace {
@@ -82,6 +83,12 @@ class Sentence {
   }
   std::string operator()(const WithdrawProposal& op) const {
     return "Withdraw proposal " + std::to_string(op.number) + ".";
+  }
+
+  // Operations of queued settlement.
+  template <class Op>
+  std::string operator()(const Op& op) const {
+    return describe_payment(op, names_);
   }
 
  private:

@@ -26,6 +26,10 @@ inline constexpr std::size_t kAssetCodeCharsMax = 12;
 inline constexpr std::size_t kNameCharsMax = 140;
 inline constexpr unsigned kAssetDecimalsMax = 18;
 
+// Waiting payments of all participants, and of one (SPEC Q-22).
+inline constexpr std::size_t kWaitingPaymentsMax = 1'000'000;
+inline constexpr std::size_t kWaitingPaymentsPerParticipantMax = 100'000;
+
 // valid_until − block time (SPEC L-31); genesis may choose less.
 inline constexpr std::uint32_t kReplayWindowSecondsMax = 120;
 inline constexpr std::uint32_t kReferenceDaysMax = 3660;

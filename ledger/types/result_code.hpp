@@ -90,6 +90,21 @@ enum class ResultCode : std::uint16_t {
   kChangeTooLarge = 112,
   kParticipantUnknown = 113,
 
+  // Queued settlement. The first two are no refusals: the payment waits.
+  kQueued = 120,
+  kEarmarked = 121,
+  kPaymentUnknown = 122,
+  kPaymentForeign = 123,
+  kPaymentHeld = 124,
+  kPaymentNotHeld = 125,
+  kPriorityNotAllowed = 126,
+  kLatestTimePassed = 127,
+  kQueueFull = 128,
+  // Reasons of status changes that no envelope answers with.
+  kCancelledByOwner = 140,
+  kTimedOut = 141,
+  kReferenceExpired = 142,
+
   // Admission: the envelope never reached the order.
   kMalformed = 1000,
   kTooLarge = 1001,
@@ -102,9 +117,10 @@ enum class ResultCode : std::uint16_t {
   kNotReady = 1008,  // the node is catching up or stopping
 };
 
-// kSettled and kPartlySettled: something moved or changed.
+// kSettled, kPartlySettled and a payment that waits: something moved or changed.
 [[nodiscard]] constexpr bool has_effect(ResultCode code) {
-  return code == ResultCode::kSettled || code == ResultCode::kPartlySettled;
+  return code == ResultCode::kSettled || code == ResultCode::kPartlySettled ||
+         code == ResultCode::kQueued || code == ResultCode::kEarmarked;
 }
 
 // Whether a receipt with this code answers for its transaction id. A duplicate was answered before,

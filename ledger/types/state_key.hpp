@@ -29,8 +29,14 @@ enum class StateTag : std::uint8_t {
   kAsset = 'S',
   kClock = 'T',
   kEpoch = 'V',
+  kWaiting = 'W',
+  kLiquidity = 'L',
+  kBilateralLimit = 'M',
+  kResolution = 'X',
+  kJournalDay = 'J',
   kReplayIds = 0x81,
   kReference = 0x82,
+  kJournal = 0x84,
 };
 
 [[nodiscard]] Bytes participant_key(ParticipantId participant);            // 'P' ‖ u32

@@ -19,7 +19,17 @@ std::string_view operation_name(const Operation& operation) noexcept {
       "revoke-certificate",
       "propose-change",
       "vote-on-proposal",
-      "withdraw-proposal"};
+      "withdraw-proposal",
+      "payment",
+      "cancel-payment",
+      "hold-payment",
+      "release-payment",
+      "change-priority",
+      "set-reservation",
+      "set-bilateral-limit",
+      "set-multilateral-limit",
+      "set-credit-line",
+      "run-resolution"};
   return kNames[operation.index()];
 }
 

@@ -22,6 +22,7 @@
 #include "ledger/types/bulk_record.hpp"
 #include "ledger/types/governance.hpp"
 #include "ledger/types/ids.hpp"
+#include "ledger/types/payment.hpp"
 #include "ledger/types/role.hpp"
 
 namespace huangpu::ledger {
@@ -122,9 +123,12 @@ struct WithdrawProposal {
   friend bool operator==(const WithdrawProposal&, const WithdrawProposal&) = default;
 };
 
-using Operation = std::variant<OpenAccounts, Issue, Redeem, Transfer, BulkTransfer, RegisterKey,
-                               RotateKey, RevokeKey, SetAccountAuthority, RegisterCertificate,
-                               RevokeCertificate, ProposeChange, VoteOnProposal, WithdrawProposal>;
+using Operation =
+    std::variant<OpenAccounts, Issue, Redeem, Transfer, BulkTransfer, RegisterKey, RotateKey,
+                 RevokeKey, SetAccountAuthority, RegisterCertificate, RevokeCertificate,
+                 ProposeChange, VoteOnProposal, WithdrawProposal, Payment, CancelPayment,
+                 HoldPayment, ReleasePayment, ChangePriority, SetReservation, SetBilateralLimit,
+                 SetMultilateralLimit, SetCreditLine, RunResolution>;
 
 // Strict order within a lane of an account (SPEC L-36).
 struct NonceLane {

@@ -35,6 +35,10 @@ struct MovementReader {
     return {{0, transfer.debit, transfer.credit, transfer.asset, transfer.amount, code,
              end_to_end_bytes(transfer.end_to_end), purpose_text(transfer.purpose)}};
   }
+  std::vector<Movement> operator()(const ledger::Payment& payment) const {
+    return {{0, payment.debit, payment.credit, payment.asset, payment.amount, code,
+             end_to_end_bytes(payment.end_to_end), purpose_text(payment.purpose)}};
+  }
   std::vector<Movement> operator()(const ledger::BulkTransfer& bulk) const {
     const auto records = ledger::BulkRecords::trusted(bulk.records);
     std::vector<Movement> movements;

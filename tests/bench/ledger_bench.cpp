@@ -69,11 +69,12 @@ class Bank {
     fund();
   }
 
-  DecodedEnvelope envelope(Operation operation) {
+  DecodedEnvelope envelope(Operation operation, std::optional<ClientReference> reference = {}) {
     TransactionBuilder builder(chain_, kBank);
     builder.valid(TimestampMs(time_.value() - ++counter_), TimestampMs(time_.value() + 100'000))
         .signer(key_->public_key().id())
         .operation(std::move(operation));
+    if (reference) builder.reference(reference->id, reference->date);
     const auto transaction = builder.build().value();
     const auto signature =
         crypto::Signature::from_raw(crypto::SuiteId::kEd25519Sha256, Bytes(64, 1)).value();
@@ -95,6 +96,20 @@ class Bank {
   DecodedEnvelope single() {
     const auto [debit, credit] = pair();
     return envelope(Transfer{debit, credit, kAsset, Amount::from_u64(1), {}, {}});
+  }
+
+  // Payments of far more than anybody holds, by all accounts but one: they stand.
+  void queue(std::size_t count) {
+    auto batch = std::make_shared<DecodedBatch>();
+    for (std::size_t i = 0; i < count; ++i) {
+      Payment payment;
+      payment.debit = accounts_[1 + i % (accounts_.size() - 1)];
+      payment.credit = accounts_[0];  // which pays nobody, so that nothing resolves
+      payment.asset = kAsset;
+      payment.amount = Amount::from_u64(std::uint64_t{1} << 62);
+      batch->envelopes.push_back(envelope(payment, ClientReference{std::to_string(i), 20261123}));
+    }
+    execute(batch);
   }
 
   std::uint64_t execute(std::shared_ptr<const DecodedBatch> batch) {
@@ -164,6 +179,15 @@ void BM_Bulk(benchmark::State& bench) {
   run(bench, bank, 8, kBulkRecordsMax);
 }
 BENCHMARK(BM_Bulk)->Arg(100)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+// The same beside payments that stand in the queues of all 10,000 accounts, resolved when due;
+// argument: how many stand.
+void BM_BulkBesideQueues(benchmark::State& bench) {
+  Bank bank(10'000);
+  bank.queue(static_cast<std::size_t>(bench.range(0)));
+  run(bench, bank, 8, kBulkRecordsMax);
+}
+BENCHMARK(BM_BulkBesideQueues)->Arg(0)->Arg(50'000)->Unit(benchmark::kMillisecond);
 
 // Blocks of 4,096 transfers with a signature each (not verified here).
 void BM_Single(benchmark::State& bench) {

@@ -7,6 +7,7 @@
 #include "ledger/types/governance.hpp"
 #include "ledger/types/history_entry.hpp"
 #include "ledger/types/receipt.hpp"
+#include "ledger/types/settlement_value.hpp"
 #include "ledger/types/state_value.hpp"
 
 namespace {
@@ -44,5 +45,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_value<ProposalValue>(input);
   check_value<ProposalsValue>(input);
   check_value<ReferenceValue>(input);
+  check_value<WaitingPayment>(input);
+  check_value<LiquidityValue>(input);
+  check_value<BilateralLimitValue>(input);
+  check_value<ResolutionValue>(input);
+  check_value<PaymentEvent>(input);
+  check_value<BatchEvent>(input);
   return 0;
 }

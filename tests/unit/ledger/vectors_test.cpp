@@ -12,6 +12,7 @@
 #include "ledger/genesis/genesis.hpp"
 #include "ledger/types/history_entry.hpp"
 #include "ledger/types/receipt.hpp"
+#include "ledger/types/settlement_value.hpp"
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
 
@@ -68,6 +69,22 @@ class LedgerVectors : public ::testing::Test {
     result.reference = ClientReference{"INV-7/2026", 20261123};
     return result;
   }
+  Payment payment_operation() const {
+    return Payment{debit,
+                   credit,
+                   AssetId(5),
+                   Amount::from_u64(1250),
+                   PriorityClass::kHighlyUrgent,
+                   TimestampMs(70'000),
+                   TimestampMs(80'000),
+                   uetr,
+                   kSalary};
+  }
+  TransactionBody payment() const {
+    auto result = body(payment_operation(), false);
+    result.reference = ClientReference{"INV-7/2026", 20261123};
+    return result;
+  }
   HistoryEntry entry() const {
     return HistoryEntry{
         Height(9), 4,    2,      EntryKind::kDebit, Amount::from_u64(1250), Amount::from_u64(70),
@@ -120,7 +137,20 @@ TEST_F(LedgerVectors, HoldForBodiesIdsAndSigningMessages) {
       {"set_parameters", change(SetParameters{})},
       {"activate_revision", change(ActivateRevision{2})},
       {"vote_on_proposal", body(VoteOnProposal{7, true}, false)},
-      {"withdraw_proposal", body(WithdrawProposal{7}, false)}};
+      {"withdraw_proposal", body(WithdrawProposal{7}, false)},
+      {"payment", payment()},
+      {"cancel_payment", body(CancelPayment{TxId(filled(7))}, false)},
+      {"hold_payment", body(HoldPayment{TxId(filled(7))}, false)},
+      {"release_payment", body(ReleasePayment{TxId(filled(7))}, false)},
+      {"change_priority", body(ChangePriority{TxId(filled(7)), PriorityClass::kSystem}, false)},
+      {"set_reservation",
+       body(SetReservation{debit, AssetId(5), PriorityClass::kUrgent, Amount::from_u64(60)},
+            false)},
+      {"set_bilateral_limit",
+       body(SetBilateralLimit{debit, AssetId(5), credit, Amount::zero()}, false)},
+      {"set_multilateral_limit", body(SetMultilateralLimit{debit, AssetId(5), {}}, false)},
+      {"set_credit_line", body(SetCreditLine{debit, AssetId(5), Amount::from_u64(500)}, false)},
+      {"run_resolution", body(RunResolution{}, false)}};
   ASSERT_EQ(bodies.size(), vectors["bodies"].size());
   for (const auto& [name, expected] : bodies) {
     const json& vector = vectors["bodies"][name];
@@ -168,6 +198,40 @@ TEST_F(LedgerVectors, HoldForStatementLines) {
   const auto first = next_history_head(kSuite, {}, entry());
   EXPECT_EQ(first.hex(), vectors["heads"][0]);
   EXPECT_EQ(next_history_head(kSuite, first, entry()).hex(), vectors["heads"][1]);
+}
+
+TEST_F(LedgerVectors, HoldForEntriesOfQueuedSettlement) {
+  const auto head = [this](std::size_t number) {
+    return crypto::Digest::parse_hex(vectors["heads"][number].get<std::string>()).value();
+  };
+  const auto expect = [this](const char* name, const Bytes& key, const Bytes& value) {
+    EXPECT_EQ(to_hex(key), vectors["state"][name]["key"]) << name;
+    EXPECT_EQ(to_hex(value), vectors["state"][name]["value"]) << name;
+  };
+  const auto units = [](std::uint64_t count) { return Amount::from_u64(count); };
+  const std::uint32_t day = day_from_yyyymmdd(20261123).value();
+  const WaitingPayment waiting{
+      TxId(filled(7)), ParticipantId(3), PaymentStatus::kHeld, Height(9), 4, payment_operation(),
+      "INV-7/2026",    20261123};
+  expect("waiting_payment", waiting_key(debit, AssetId(5), waiting.place()), waiting.encode());
+  const LiquidityValue liquidity{
+      day,        units(60), units(40), units(6), units(4), units(300), {units(30), units(20)},
+      units(500), units(50)};
+  expect("liquidity", liquidity_key(debit, AssetId(5)), liquidity.encode());
+  expect("bilateral_limit", bilateral_limit_key(debit, AssetId(5), credit),
+         BilateralLimitValue{day, units(10), {units(8), units(3)}}.encode());
+  expect("resolution", resolution_key(), ResolutionValue{Height(9), 2, true, 12}.encode());
+  expect("journal_day", journal_day_key(day), BucketValue{head(0), 7}.encode());
+  const PaymentEvent event{
+      TxId(filled(7)),       Height(10), 6, PaymentStatus::kRejected, PriorityClass::kNormal,
+      ResultCode::kTimedOut, TxId(),     0};
+  expect("payment_event", journal_payment_key(day, event), event.encode());
+  const BatchEvent batch{12, Height(10), settlement::Stage::kMultilateral, 3, 5, head(0), head(1)};
+  expect("batch_event", journal_batch_key(day, 12), batch.encode());
+  EXPECT_EQ(WaitingPayment::decode(waiting.encode()).value(), waiting);
+  EXPECT_EQ(LiquidityValue::decode(liquidity.encode()).value(), liquidity);
+  EXPECT_EQ(PaymentEvent::decode(event.encode()).value(), event);
+  EXPECT_EQ(BatchEvent::decode(batch.encode()).value(), batch);
 }
 
 TEST_F(LedgerVectors, HoldForStateEntries) {

@@ -72,6 +72,8 @@ def body(operation_field, operation, signers, window=(1000, 61000), nonce=b"", r
 NONCE = text(1, ACCOUNT_1) + number(2, 3) + number(3, 4)
 REFERENCE = text(1, b"INV-7/2026") + number(2, 20261123)
 TRANSFER = text(1, ACCOUNT_1) + text(2, ACCOUNT_2) + number(3, 5) + text(4, u(1250, 16)) + text(5, UETR) + text(6, b"SALA")
+PAYMENT = (text(1, ACCOUNT_1) + text(2, ACCOUNT_2) + number(3, 5) + text(4, u(1250, 16)) + number(5, 2) + number(6, 70000)
+           + number(7, 80000) + text(8, UETR) + text(9, b"SALA"))
 BULK = number(1, 3) + text(2, record(10, True) + record(2**100, False))
 
 ADD_VALIDATOR = (text(1, b"node-2") + number(2, 3) + number(3, 1) + text(4, KEY_1) + number(5, 2)
@@ -99,6 +101,16 @@ BODIES = {
     "activate_revision": body(27, number(1, 99000) + text(6, number(1, 2)), SIGNERS[:1]),
     "vote_on_proposal": body(28, number(1, 7) + number(2, 1), SIGNERS[:1]),
     "withdraw_proposal": body(29, number(1, 7), SIGNERS[:1]),
+    "payment": body(40, PAYMENT, SIGNERS[:1], reference=REFERENCE),
+    "cancel_payment": body(41, text(1, bytes([7]) * 32), SIGNERS[:1]),
+    "hold_payment": body(42, text(1, bytes([7]) * 32), SIGNERS[:1]),
+    "release_payment": body(43, text(1, bytes([7]) * 32), SIGNERS[:1]),
+    "change_priority": body(44, text(1, bytes([7]) * 32) + number(2, 1), SIGNERS[:1]),
+    "set_reservation": body(45, text(1, ACCOUNT_1) + number(2, 5) + number(3, 3) + text(4, u(60, 16)), SIGNERS[:1]),
+    "set_bilateral_limit": body(46, text(1, ACCOUNT_1) + number(2, 5) + text(3, ACCOUNT_2) + text(4, u(0, 16)), SIGNERS[:1]),
+    "set_multilateral_limit": body(47, text(1, ACCOUNT_1) + number(2, 5), SIGNERS[:1]),
+    "set_credit_line": body(48, text(1, ACCOUNT_1) + number(2, 5) + text(3, u(500, 16)), SIGNERS[:1]),
+    "run_resolution": body(49, b"", SIGNERS[:1]),
     "revoke_certificate": body(26, text(1, bytes([6]) * 32), SIGNERS[:1]),
 }
 
@@ -147,6 +159,20 @@ STATE = {
     "proposal": [b"G" + u(7, 8), u(1, 1) + u(3, 4) + u(8, 8) + u(99000, 8) + u(1, 1) + u(0, 8)
                  + u(3, 1) + blob(b"node-1") + u(1, 1) + encoded_key(KEY_1) + u(0, 1) + u(1, 1) + u(5, 4) + u(0, 1)
                  + u(1, 4) + u(9, 4) + u(1, 1)],
+    "waiting_payment": [b"W" + ACCOUNT_1 + u(5, 4) + u(1, 1) + u(9, 8) + u(4, 4),
+                        u(1, 1) + bytes([7]) * 32 + u(3, 4) + u(3, 1) + u(9, 8) + u(4, 4) + ACCOUNT_1 + ACCOUNT_2 + u(5, 4)
+                        + u(1250, 16) + u(1, 1) + u(70000, 8) + u(80000, 8) + UETR + b"SALA" + blob(b"INV-7/2026")
+                        + u(20261123, 4)],
+    "liquidity": [b"L" + ACCOUNT_1 + u(5, 4),
+                  u(1, 1) + u(20780, 4) + u(60, 16) + u(40, 16) + u(6, 16) + u(4, 16) + u(1, 1) + u(300, 16) + u(30, 16)
+                  + u(20, 16) + u(500, 16) + u(50, 16)],
+    "bilateral_limit": [b"M" + ACCOUNT_1 + u(5, 4) + ACCOUNT_2, u(1, 1) + u(20780, 4) + u(10, 16) + u(8, 16) + u(3, 16)],
+    "resolution": [b"X", u(1, 1) + u(9, 8) + u(2, 4) + u(1, 1) + u(12, 8)],
+    "journal_day": [b"J" + u(20780, 4), u(1, 1) + HEAD_1 + u(7, 8)],
+    "payment_event": [b"\x84" + u(20780, 4) + u(1, 1) + bytes([7]) * 32 + u(10, 8) + u(6, 4),
+                      u(1, 1) + bytes([7]) * 32 + u(10, 8) + u(6, 4) + u(6, 1) + u(3, 1) + u(141, 2) + bytes(32) + u(0, 8)],
+    "batch_event": [b"\x84" + u(20780, 4) + u(2, 1) + u(12, 8),
+                    u(1, 1) + u(12, 8) + u(10, 8) + u(4, 1) + u(3, 4) + u(5, 8) + HEAD_1 + HEAD_2],
     "reference": [b"\x82" + u(20780, 4) + u(9, 4) + b"INV-7/2026", u(1, 1) + HEAD_1 + FIRST],
 }
 

@@ -187,6 +187,42 @@ class Writer {
 
   void operator()(const ledger::WithdrawProposal&) { say_operation(); }
 
+  void operator()(const ledger::Payment& op) {
+    say_operation();
+    judge_asset(op.asset);
+    judge_debit(op.debit);
+    judge_account(op.credit, "credit");
+    if (op.amount.is_zero()) warn("The amount is zero: the network refuses it.");
+    if (op.amount > Amount::from_u64(ledger::settlement::kLegAmountMax)) {
+      warn("The amount is more than a payment may have: the network refuses it.");
+    }
+    if (op.debit == op.credit) warn("It pays an account from itself: the network refuses it.");
+    warn("It may settle at any time until it is cancelled, rejected or its reference expires.");
+  }
+
+  void operator()(const ledger::CancelPayment&) { judge_named_payment(); }
+  void operator()(const ledger::HoldPayment&) { judge_named_payment(); }
+  void operator()(const ledger::ReleasePayment&) { judge_named_payment(); }
+  void operator()(const ledger::ChangePriority&) { judge_named_payment(); }
+
+  void operator()(const ledger::SetReservation& op) { judge_position(op.account, op.asset); }
+  void operator()(const ledger::SetBilateralLimit& op) {
+    judge_position(op.account, op.asset);
+    judge_account(op.counterparty, "limit payments to");
+  }
+  void operator()(const ledger::SetMultilateralLimit& op) { judge_position(op.account, op.asset); }
+
+  void operator()(const ledger::SetCreditLine& op) {
+    say_operation();
+    judge_asset(op.asset);
+    judge_account(op.account, "give credit");
+    if (!op.amount.is_zero()) {
+      warn("Queued payments of the account create money up to this amount by themselves.");
+    }
+  }
+
+  void operator()(const ledger::RunResolution&) { say_operation(); }
+
  private:
   void say(std::string sentence) { out_.what.push_back(std::move(sentence)); }
   void warn(std::string sentence) { out_.warnings.push_back(std::move(sentence)); }
@@ -221,6 +257,17 @@ class Writer {
     warn("Asset " + std::to_string(id.value()) +
          " is not in the genesis document: its amounts are shown in units, its name and decimals "
          "are not known here.");
+  }
+
+  void judge_named_payment() {
+    say_operation();
+    warn("The id says nothing of the payment: look at it before you sign.");
+  }
+
+  void judge_position(const ledger::AccountId& account, ledger::AssetId asset) {
+    say_operation();
+    judge_asset(asset);
+    judge_debit(account);
   }
 
   // Names come from computing ids; what stays an id was not among the numbers tried.
