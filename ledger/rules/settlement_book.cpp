@@ -55,6 +55,8 @@ Status SettlementBook::load_payments() {
       status = fail(std::move(payment).error(), "state");
     } else if (!equal(key_of(*payment), key)) {
       status = fail(Errc::kCorrupt, "state: a waiting payment stands under another key");
+    } else if (find(payment->id) != nullptr) {
+      status = fail(Errc::kCorrupt, "state: a payment waits twice");
     } else {
       insert(*std::move(payment));
     }

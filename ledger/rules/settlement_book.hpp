@@ -88,6 +88,8 @@ class SettlementBook {
 
   [[nodiscard]] std::uint64_t next_batch();
   void record(const BatchEvent& batch);
+  // The journal of this block so far.
+  [[nodiscard]] const std::vector<Change>& events() const { return events_; }
 
   [[nodiscard]] Height height() const { return height_; }
   [[nodiscard]] std::uint32_t today() const { return today_; }  // day number of the block's time

@@ -15,6 +15,7 @@
 #include "ledger/store/bytes_map.hpp"
 #include "ledger/store/entry_cache.hpp"
 #include "ledger/store/rocks.hpp"
+#include "ledger/store/rocks_snapshot.hpp"
 #include "ledger/store/undo_log.hpp"
 
 namespace huangpu::ledger {
@@ -249,6 +250,8 @@ class StateStore::Impl {
       return tl::unexpected(rocks::error_of(it->status(), "read all entries"));
     return {};
   }
+
+  std::unique_ptr<StateReader> snapshot() const { return rocks::make_snapshot(*database_); }
 
   Status scrub() const {
     const rocksdb::Status status = database_->db().VerifyChecksum();
@@ -563,6 +566,7 @@ Status StateStore::visit(ByteView prefix, ByteView after,
                          const std::function<bool(ByteView key, ByteView value)>& visitor) const {
   return impl_->visit(prefix, after, visitor);
 }
+std::unique_ptr<StateReader> StateStore::snapshot() const { return impl_->snapshot(); }
 Status StateStore::for_each_leaf(
     const std::function<void(ByteView key, ByteView value)>& visit) const {
   return impl_->for_each_leaf(visit);

@@ -14,7 +14,8 @@
 // committed; the owner executes the rest again.
 //
 // Thread: commit, get, scan, prefetch and usage belong to one executor thread. exec_tip, get_at,
-// visit, receipts, find_*, mmr_* and sync may be called from any thread, together with a commit.
+// visit, snapshot, receipts, find_*, mmr_* and sync may be called from any thread, together with a
+// commit.
 #pragma once
 
 #include <cstdint>
@@ -124,6 +125,10 @@ class StateStore final : public StateReader {
   [[nodiscard]] Status visit(
       ByteView prefix, ByteView after,
       const std::function<bool(ByteView key, ByteView value)>& visitor) const;
+
+  // The newest committed state, which stays as it is while blocks are committed. Any thread; its
+  // own calls one at a time. The store outlives it.
+  [[nodiscard]] std::unique_ptr<StateReader> snapshot() const;
 
   // Visits every tree entry in key order: the leaves of the state tree at start-up.
   [[nodiscard]] Status for_each_leaf(

@@ -79,9 +79,6 @@ Writer tagged(StateTag tag) {
   return writer;
 }
 
-constexpr std::uint8_t kJournalPayment = 1;
-constexpr std::uint8_t kJournalBatch = 2;
-
 }  // namespace
 
 std::string_view status_name(PaymentStatus status) noexcept {
@@ -296,6 +293,10 @@ Result<BatchEvent> BatchEvent::decode(ByteView bytes) {
 
 Bytes waiting_prefix() { return tagged(StateTag::kWaiting).take(); }
 
+Bytes waiting_prefix(const AccountId& account) {
+  return tagged(StateTag::kWaiting).raw(account.bytes()).take();
+}
+
 Bytes waiting_prefix(const AccountId& account, AssetId asset) {
   return tagged(StateTag::kWaiting).raw(account.bytes()).u32(asset.value()).take();
 }
@@ -318,6 +319,10 @@ Bytes liquidity_key(const AccountId& account, AssetId asset) {
 
 Bytes bilateral_limit_prefix() { return tagged(StateTag::kBilateralLimit).take(); }
 
+Bytes bilateral_limit_prefix(const AccountId& account, AssetId asset) {
+  return tagged(StateTag::kBilateralLimit).raw(account.bytes()).u32(asset.value()).take();
+}
+
 Bytes bilateral_limit_key(const AccountId& account, AssetId asset, const AccountId& counterparty) {
   return tagged(StateTag::kBilateralLimit)
       .raw(account.bytes())
@@ -331,6 +336,11 @@ Bytes resolution_key() { return tagged(StateTag::kResolution).take(); }
 Bytes journal_day_key(std::uint32_t day) { return tagged(StateTag::kJournalDay).u32(day).take(); }
 
 Bytes journal_prefix(std::uint32_t day) { return tagged(StateTag::kJournal).u32(day).take(); }
+
+std::uint8_t journal_kind(ByteView key) {
+  constexpr std::size_t kPlace = 5;  // behind tag and day
+  return key.size() > kPlace ? key[kPlace] : std::uint8_t{0};
+}
 
 Bytes journal_payment_prefix(std::uint32_t day, const TxId& payment) {
   return tagged(StateTag::kJournal).u32(day).u8(kJournalPayment).raw(payment.bytes()).take();

@@ -145,15 +145,21 @@ struct BatchEvent {
 // Keys (SPEC Q-50).
 [[nodiscard]] Bytes waiting_key(const AccountId& account, AssetId asset, const QueuePlace& place);
 [[nodiscard]] Bytes waiting_prefix(const AccountId& account, AssetId asset);
+[[nodiscard]] Bytes waiting_prefix(const AccountId& account);  // of all assets
 [[nodiscard]] Bytes waiting_prefix();
 [[nodiscard]] Bytes liquidity_key(const AccountId& account, AssetId asset);
 [[nodiscard]] Bytes liquidity_prefix();
 [[nodiscard]] Bytes bilateral_limit_key(const AccountId& account, AssetId asset,
                                         const AccountId& counterparty);
+[[nodiscard]] Bytes bilateral_limit_prefix(const AccountId& account, AssetId asset);
 [[nodiscard]] Bytes bilateral_limit_prefix();
 [[nodiscard]] Bytes resolution_key();
 [[nodiscard]] Bytes journal_day_key(std::uint32_t day);
 [[nodiscard]] Bytes journal_prefix(std::uint32_t day);
+// What a key of the journal is about; the two kinds of its entries.
+[[nodiscard]] std::uint8_t journal_kind(ByteView key);
+inline constexpr std::uint8_t kJournalPayment = 1;
+inline constexpr std::uint8_t kJournalBatch = 2;
 [[nodiscard]] Bytes journal_payment_prefix(std::uint32_t day, const TxId& payment);
 [[nodiscard]] Bytes journal_payment_key(std::uint32_t day, const PaymentEvent& event);
 [[nodiscard]] Bytes journal_batch_key(std::uint32_t day, std::uint64_t batch);

@@ -25,10 +25,10 @@ bool submits(ledger::Role role) {
     case ledger::Role::kParticipant:
     case ledger::Role::kIssuer:
     case ledger::Role::kGovernor:
+    case ledger::Role::kOperator:
       return true;
     case ledger::Role::kAuditor:
     case ledger::Role::kSupervisor:
-    case ledger::Role::kOperator:
       return false;
   }
   return false;

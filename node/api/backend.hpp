@@ -20,6 +20,7 @@
 #include "crypto/base/result.hpp"
 #include "crypto/hash/digest.hpp"
 #include "crypto/sign/public_key.hpp"
+#include "ledger/state/reader.hpp"
 #include "ledger/types/ids.hpp"
 #include "node/api/principal.hpp"
 #include "node/api/transaction_stage.hpp"
@@ -166,6 +167,10 @@ class NodeBackend {
   // a bounded number of entries, so that an answer may hold few ids, or none, and still have more.
   virtual Result<KeyIds> keys_of(ledger::ParticipantId participant,
                                  const std::optional<crypto::KeyId>& after) = 0;
+
+  // The newest executed state, all of it from the end of one block; null never. For one answer: the
+  // store keeps what later blocks replace for as long as it lives. One thread at a time.
+  virtual std::unique_ptr<ledger::StateReader> state_snapshot() = 0;
 
   // Blocks at or below the final height.
   virtual Result<BlockAnswer> block(Height height) = 0;

@@ -25,6 +25,7 @@
 #include "crypto/hash/digest.hpp"
 #include "node/api/answers.hpp"
 #include "node/api/backend.hpp"
+#include "node/api/settlement_answers.hpp"
 #include "node/client/submit_stream.hpp"
 
 namespace huangpu::node {
@@ -98,6 +99,14 @@ class Client {
   [[nodiscard]] Result<ReceiptAnswer> receipt(const ledger::TxId& txid);
   [[nodiscard]] Result<FinalityRecords> finality(Height height);  // 0: the newest
   [[nodiscard]] Result<GenesisAnswer> genesis();
+
+  // --- queued settlement
+  [[nodiscard]] Result<PaymentAnswer> payment(const ledger::TxId& id);
+  // All pages; asset 0: the queues of all assets. Payments may come and go between the pages.
+  [[nodiscard]] Result<QueueAnswer> queue(const ledger::AccountId& account, ledger::AssetId asset);
+  [[nodiscard]] Result<LiquidityAnswer> liquidity(const ledger::AccountId& account,
+                                                  ledger::AssetId asset);
+  [[nodiscard]] Result<ForecastAnswer> forecast(const std::vector<ForecastExtra>& extra = {});
 
   // --- events and status
   // Delivers events from `from` on until the callback returns false (result: ok), the timeout

@@ -10,12 +10,14 @@
 
 #include "huangpu/v1/events.grpc.pb.h"
 #include "huangpu/v1/ledger.grpc.pb.h"
+#include "huangpu/v1/settlement.grpc.pb.h"
 #include "huangpu/v1/status.grpc.pb.h"
 #include "huangpu/v1/transactions.grpc.pb.h"
 #include "node/client/channel_pool.hpp"
 #include "node/client/client.hpp"
 #include "node/convert/convert.hpp"
 #include "node/convert/error.hpp"
+#include "node/convert/settlement_convert.hpp"
 
 namespace huangpu::node {
 

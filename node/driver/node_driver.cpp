@@ -209,6 +209,9 @@ class Driver final : public NodeDriver, public NodeBackend {
                          const std::optional<crypto::KeyId>& after) override {
     return queries_->keys_of(participant, after);
   }
+  std::unique_ptr<ledger::StateReader> state_snapshot() override {
+    return stores_.state->snapshot();
+  }
   Result<BlockAnswer> block(Height height) override { return queries_->block(height); }
   Result<ReceiptAnswer> receipt(const ledger::TxId& txid) override {
     return queries_->receipt(txid);

@@ -17,6 +17,7 @@
 #include "node/api/finality_feed.hpp"
 #include "node/api/ledger_api.hpp"
 #include "node/api/quota.hpp"
+#include "node/api/settlement_api.hpp"
 #include "node/api/tracker.hpp"
 #include "node/api/transactions_api.hpp"
 #include "node/config/config.hpp"
@@ -44,6 +45,7 @@ struct RpcContext : std::enable_shared_from_this<RpcContext> {
         quotas(limits),
         owners(node),
         ledger(node, owners, chain),
+        settlement(node, owners, ledger, chain),
         transactions(node, transaction_tracker, quotas),
         pool(api.worker_threads, kWaitingCallsMax) {}
 
@@ -60,6 +62,7 @@ struct RpcContext : std::enable_shared_from_this<RpcContext> {
   QuotaTable quotas;
   AccountOwners owners;
   LedgerApi ledger;
+  SettlementApi settlement;
   TransactionsApi transactions;
   std::array<std::atomic<std::int64_t>, 8> inflight{};  // by role number
   WorkPool pool;                                        // last: its jobs use everything above

@@ -34,6 +34,7 @@ class RpcServer::Impl {
     services_.push_back(make_transactions_service(*context_));
     services_.push_back(make_ledger_service(*context_));
     services_.push_back(make_events_service(*context_));
+    services_.push_back(make_settlement_service(*context_));
     services_.push_back(make_status_service(*context_));
   }
 

@@ -4,6 +4,7 @@
 #include "crypto/base/civil.hpp"
 #include "tools/wallet/act_options.hpp"
 #include "tools/wallet/commands.hpp"
+#include "tools/wallet/queue_views.hpp"
 
 namespace huangpu::tools {
 namespace {
@@ -189,6 +190,11 @@ void add_payment(CLI::App& app, Invocation& invocation, Verbs verbs) {
   add("hold", "Keep it in its place but pass it over", on_payment<ledger::HoldPayment>);
   add("release", "End a hold", on_payment<ledger::ReleasePayment>);
   add("priority", "Move it to another class; its age is kept", change_priority);
+  if (verbs == Verbs::kBuild) return;
+  CLI::App* command = group->add_subcommand("show", "What became of a payment, step by step");
+  auto id = std::make_shared<std::string>();
+  command->add_option("payment", *id, "Transaction id of the payment")->required();
+  run_with(*command, invocation, id, show_payment);
 }
 
 void add_liquidity(CLI::App& app, Invocation& invocation, Verbs verbs) {
@@ -219,6 +225,44 @@ void add_liquidity(CLI::App& app, Invocation& invocation, Verbs verbs) {
   add("reserve", "Keep liquidity for a class of payments; 0 ends it", reserve);
   add("limit", "Bound what normal payments pay net in a day", limit);
   add("credit-line", "Let an account draw credit for payments (issuer of the asset)", credit_line);
+  if (verbs == Verbs::kBuild) return;
+  CLI::App* command = group->add_subcommand("show", "What payments of an account may use");
+  auto view = std::make_shared<LiquidityView>();
+  command->add_option("account", view->account, "Account")->capture_default_str();
+  command->add_option("--asset", view->asset, "One asset only");
+  run_with(*command, invocation, view, show_liquidity);
+}
+
+void add_queue(CLI::App& app, Invocation& invocation, Verbs verbs) {
+  CLI::App* group = app.add_subcommand("queue", "What waits to be paid from an account");
+  CLI::App* resolve_command = group->add_subcommand(
+      "resolve", "Resolve all queues at the end of the next block (operator)");
+  auto act_options = std::make_shared<ActOptions>();
+  add_act_options(*resolve_command, *act_options, verbs);
+  run_with(*resolve_command, invocation, act_options, resolve);
+  if (verbs == Verbs::kBuild) {
+    group->require_subcommand(1);
+    return;
+  }
+  CLI::App* forecast_command = group->add_subcommand(
+      "forecast", "What would settle if a block came now, and what is lacking");
+  auto forecast = std::make_shared<ForecastView>();
+  forecast_command->add_option("--with", forecast->with,
+                               "Liquidity to think of, \"1=1000.00 CNY\"; may be repeated");
+  run_with(*forecast_command, invocation, forecast, show_forecast);
+
+  group->require_subcommand(0, 1);
+  auto view = std::make_shared<QueueView>();
+  group->add_option("--account", view->account, "Account")->capture_default_str();
+  group->add_option("--asset", view->asset, "One asset only");
+  auto* watch = group->add_flag("--watch", view->watch, "Go on telling what changes");
+  group->add_option("--seconds", view->seconds, "End watching after these")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{86'400}))
+      ->needs(watch);
+  group->callback([&invocation, group, view] {
+    if (!group->get_subcommands().empty()) return;
+    invocation.action = [view](Session& session) { return show_queue(session, *view); };
+  });
 }
 
 }  // namespace
@@ -227,13 +271,7 @@ void add_payment_commands(CLI::App& app, Invocation& invocation, Verbs verbs) {
   add_instruct(app, invocation, verbs);
   add_payment(app, invocation, verbs);
   add_liquidity(app, invocation, verbs);
-  CLI::App* group = app.add_subcommand("queue", "Queues of waiting payments");
-  group->require_subcommand(1);
-  CLI::App* command = group->add_subcommand(
-      "resolve", "Resolve all queues at the end of the next block (operator)");
-  auto options = std::make_shared<ActOptions>();
-  add_act_options(*command, *options, verbs);
-  run_with(*command, invocation, options, resolve);
+  add_queue(app, invocation, verbs);
 }
 
 }  // namespace huangpu::tools

@@ -8,6 +8,7 @@
 #include "crypto/base/assert.hpp"
 #include "node/api/transactions_api.hpp"
 #include "node/convert/convert.hpp"
+#include "node/convert/settlement_convert.hpp"
 
 namespace {
 
@@ -32,7 +33,7 @@ void check(ByteView bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size_bytes) {
   if (size_bytes == 0) return 0;
   const ByteView body(data + 1, size_bytes - 1);
-  switch (data[0] % 10) {
+  switch (data[0] % 16) {
     case 0:
       check<v1::SubscribeRequest>(body);
       break;
@@ -64,6 +65,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
       break;
     }
+    case 10:
+      check<v1::ForecastRequest>(body);
+      break;
+    case 11:
+      check<v1::GetPaymentResponse>(body);
+      break;
+    case 12:
+      check<v1::ListQueueResponse>(body);
+      break;
+    case 13:
+      check<v1::GetLiquidityResponse>(body);
+      break;
+    case 14:
+      check<v1::ForecastResponse>(body);
+      break;
     default:
       HP_ASSERT(count_signatures(body) <= 17, "more signatures than are ever counted");
   }

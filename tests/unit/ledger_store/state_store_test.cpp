@@ -441,5 +441,26 @@ TEST(StateStore, OpensAtACommittedBlockWhateverIsCutOffItsLog) {
   }
 }
 
+// SPEC S-44
+TEST(StateStore, ASnapshotStaysAsItWasWhileBlocksAreCommitted) {
+  TemporaryFolder folder;
+  const auto store = open(options(folder));
+  ASSERT_TRUE(store->commit(block(1, {{key('A', 1), text("old")}, {key('A', 2), text("gone")}})));
+  const auto before = store->snapshot();
+  ASSERT_TRUE(store->commit(block(
+      2, {{key('A', 1), text("new")}, {key('A', 2), std::nullopt}, {key('A', 3), text("more")}})));
+
+  EXPECT_EQ(before->get(key('A', 1)), text("old"));
+  EXPECT_EQ(before->get(key('A', 3)), std::nullopt);
+  std::vector<Bytes> seen;
+  before->scan(text("A"), [&](ByteView, ByteView value) {
+    seen.push_back(to_bytes(value));
+    return true;
+  });
+  EXPECT_THAT(seen, ElementsAre(text("old"), text("gone")));
+  EXPECT_EQ(store->snapshot()->get(key('A', 1)), text("new"));
+  EXPECT_TRUE(before->health());
+}
+
 }  // namespace
 }  // namespace huangpu::ledger

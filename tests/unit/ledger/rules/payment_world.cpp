@@ -17,12 +17,16 @@ World three_banks(std::uint32_t reference_days) {
       .bank("alpha")
       .bank("beta")
       .bank("gamma")
+      .bank("delta")
+      .bank("epsilon")
       .asset("CNY", 2, "central")
       .asset("USD", 2, "central")
       .account("vault", "central")
       .account("a", "alpha")
       .account("b", "beta")
       .account("c", "gamma")
+      .account("d", "delta")
+      .account("e", "epsilon")
       .build();
 }
 
@@ -33,7 +37,9 @@ PaymentWorld::PaymentWorld(std::uint32_t reference_days) : world_(three_banks(re
 std::string PaymentWorld::bank(const std::string& account) {
   if (account == "a") return "alpha";
   if (account == "b") return "beta";
-  return account == "c" ? "gamma" : "central";
+  if (account == "c") return "gamma";
+  if (account == "d") return "delta";
+  return account == "e" ? "epsilon" : "central";
 }
 
 Payment PaymentWorld::payment(const std::string& from, const std::string& to, std::uint64_t amount,
@@ -49,7 +55,7 @@ Payment PaymentWorld::payment(const std::string& from, const std::string& to, st
 
 DecodedEnvelope PaymentWorld::give(const Payment& payment) {
   std::string submitter = "central";
-  for (const std::string account : {"a", "b", "c"}) {
+  for (const std::string account : {"a", "b", "c", "d", "e"}) {
     if (world_.account(account) == payment.debit) submitter = bank(account);
   }
   const auto today = yyyymmdd_from_day(day_from_timestamp(world_.next_time()));

@@ -1,4 +1,4 @@
-// Three banks that pay one another, for tests of queued settlement.
+// Five banks that pay one another, for tests of queued settlement.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace huangpu::ledger::test {
 
-// Accounts "a", "b" and "c" of the banks "alpha", "beta" and "gamma"; "central" issues CNY and USD,
-// "operator" runs the system.
+// Accounts "a" to "e" of the banks "alpha", "beta", "gamma", "delta" and "epsilon"; "central"
+// issues CNY and USD, "operator" runs the system.
 class PaymentWorld {
  public:
   explicit PaymentWorld(std::uint32_t reference_days = 30);

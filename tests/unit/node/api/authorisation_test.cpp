@@ -16,11 +16,11 @@ using test::principal;
 constexpr std::array kRoles{Role::kParticipant, Role::kIssuer, Role::kOperator, Role::kAuditor,
                             Role::kSupervisor};
 
-TEST(Authorisation, LetsOnlyParticipantsAndIssuersSubmitAndOnlyForThemselves) {
+TEST(Authorisation, LetsWhoeverMayActSubmitAndOnlyForThemselves) {
   const std::array own{ParticipantId(1)};
   const std::array foreign{ParticipantId(2)};
   for (const auto role : kRoles) {
-    const bool submits = role == Role::kParticipant || role == Role::kIssuer;
+    const bool submits = role != Role::kAuditor && role != Role::kSupervisor;
     EXPECT_EQ(authorise(principal(1, role), Call::kSubmit, own),
               submits ? Verdict::kAllowed : Verdict::kDenied)
         << ledger::role_name(role);

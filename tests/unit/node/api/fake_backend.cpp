@@ -1,6 +1,35 @@
 #include "tests/unit/node/api/fake_backend.hpp"
 
 namespace huangpu::node::test {
+namespace {
+
+class MapSnapshot final : public ledger::StateReader {
+ public:
+  explicit MapSnapshot(std::map<Bytes, Bytes> entries) : entries_(std::move(entries)) {}
+
+  std::optional<Bytes> get(ByteView key) const override {
+    const auto found = entries_.find(to_bytes(key));
+    if (found == entries_.end()) return std::nullopt;
+    return found->second;
+  }
+  void scan(ByteView prefix, const Visitor& visit) const override {
+    for (auto it = entries_.lower_bound(to_bytes(prefix)); it != entries_.end(); ++it) {
+      const ByteView key(it->first);
+      if (key.size() < prefix.size() || !equal(key.subspan(0, prefix.size()), prefix)) break;
+      if (!visit(key, it->second)) break;
+    }
+  }
+
+ private:
+  const std::map<Bytes, Bytes> entries_;
+};
+
+}  // namespace
+
+std::unique_ptr<ledger::StateReader> FakeBackend::state_snapshot() {
+  const std::scoped_lock lock(mutex_);
+  return std::make_unique<MapSnapshot>(state_);
+}
 
 Result<KeyIds> FakeBackend::keys_of(ledger::ParticipantId participant,
                                     const std::optional<crypto::KeyId>& after) {

@@ -135,6 +135,8 @@ class FakeBackend final : public NodeBackend {
   }
   Result<KeyIds> keys_of(ledger::ParticipantId participant,
                          const std::optional<crypto::KeyId>& after) override;
+  // What put() wrote so far.
+  std::unique_ptr<ledger::StateReader> state_snapshot() override;
   Result<BlockAnswer> block(Height height) override {
     const std::scoped_lock lock(mutex_);
     if (height.value() == 0 || height.value() > blocks_.size()) {
