@@ -34,6 +34,7 @@ void SettlementBook::clear() {
   liquidity_.clear();
   bilateral_.clear();
   resolution_ = {};
+  carried_.clear();
   accept();
 }
 
@@ -41,6 +42,7 @@ Status SettlementBook::load() {
   clear();
   HP_TRY(load_payments());
   HP_TRY(load_liquidity());
+  HP_TRY(load_carried());
   if (const auto stored = reader_.get(resolution_key())) {
     HP_TRY_ASSIGN(resolution_, ResolutionValue::decode(*stored));
   }
@@ -99,11 +101,34 @@ Status SettlementBook::load_liquidity() {
   return status;
 }
 
+Status SettlementBook::load_carried() {
+  Status status;
+  reader_.scan(carried_prefix(), [this, &status](ByteView key, ByteView value) {
+    Reader fields(key);
+    fields.u8();  // the tag
+    const AccountId account(fields.digest());
+    const AssetId asset(fields.u32());
+    if (!fields.finish("carried key") || !equal(carried_value(), value)) {
+      status = fail(Errc::kCorrupt, "state: an entry of a carried position is damaged");
+    } else {
+      carried_.emplace(account, asset);
+    }
+    return status.has_value();
+  });
+  return status;
+}
+
 void SettlementBook::begin_block(Height height, TimestampMs time, TimestampMs previous) {
   height_ = height;
   time_ = time;
   today_ = day_from_timestamp(time);
   run_requested_ = today_ != day_from_timestamp(previous);
+  for (std::size_t i = 0; i < kCarriedPositionsPerBlock && !carried_.empty(); ++i) {
+    const auto [account, asset] = *carried_.begin();
+    carried_.erase(carried_.begin());
+    erase(carried_key(account, asset));
+    mark(BalanceId{account, asset});
+  }
 }
 
 const WaitingPayment* SettlementBook::find(const TxId& payment) const {
@@ -138,6 +163,16 @@ std::uint64_t SettlementBook::reference_deadline_ms(const WaitingPayment& paymen
   return (day + reference_days_ + 1) * kMsPerDay - 1;
 }
 
+std::uint64_t SettlementBook::last_moment_ms(const WaitingPayment& payment) const {
+  const std::uint64_t latest = payment.payment.latest.value();
+  return std::min(latest == 0 ? std::numeric_limits<std::uint64_t>::max() : latest,
+                  reference_deadline_ms(payment));
+}
+
+bool SettlementBook::overdue(const WaitingPayment& payment) const {
+  return last_moment_ms(payment) < time_.value();
+}
+
 void SettlementBook::index(const WaitingPayment& payment) {
   if (payment.status == PaymentStatus::kEarmarked) {
     earliest_.emplace(payment.payment.earliest.value(), payment.id);
@@ -160,10 +195,7 @@ void SettlementBook::unindex(const WaitingPayment& payment) {
 void SettlementBook::insert(WaitingPayment payment) {
   const TxId id = payment.id;
   auto stored = std::make_unique<WaitingPayment>(std::move(payment));
-  const std::uint64_t latest = stored->payment.latest.value();
-  deadline_.emplace(std::min(latest == 0 ? std::numeric_limits<std::uint64_t>::max() : latest,
-                             reference_deadline_ms(*stored)),
-                    id);
+  deadline_.emplace(last_moment_ms(*stored), id);
   ++waiting_of_[stored->participant];
   index(*stored);
   const bool added = payments_.emplace(id, std::move(stored)).second;
@@ -214,10 +246,7 @@ void SettlementBook::remove(const TxId& payment, PaymentStatus status, ResultCod
   HP_ASSERT(place != payments_.end(), "a payment left the queue twice");
   const WaitingPayment& waiting = *place->second;
   unindex(waiting);
-  const std::uint64_t latest = waiting.payment.latest.value();
-  deadline_.erase({std::min(latest == 0 ? std::numeric_limits<std::uint64_t>::max() : latest,
-                            reference_deadline_ms(waiting)),
-                   payment});
+  deadline_.erase({last_moment_ms(waiting), payment});
   if (status == PaymentStatus::kSettled) ++settled_in_block_;
   const auto count = waiting_of_.find(waiting.participant);
   if (--count->second == 0) waiting_of_.erase(count);
@@ -282,6 +311,12 @@ void SettlementBook::mark(const BalanceId& position) {
 std::vector<BalanceId> SettlementBook::take_marked() {
   is_marked_.clear();
   return std::exchange(marked_, {});
+}
+
+void SettlementBook::carry(const BalanceId& position) {
+  if (!queues_.contains(position)) return;
+  if (!carried_.emplace(position.account, position.asset).second) return;
+  put(carried_key(position.account, position.asset), carried_value());
 }
 
 void SettlementBook::set_resolution(const ResolutionValue& value) {

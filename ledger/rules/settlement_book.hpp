@@ -22,6 +22,9 @@
 
 namespace huangpu::ledger {
 
+// At most this many positions that earlier blocks had no room for are looked at again in one block.
+inline constexpr std::size_t kCarriedPositionsPerBlock = 10'000;
+
 class SettlementBook {
  public:
   // The reader outlives the book. Events are kept as long as client references.
@@ -63,6 +66,8 @@ class SettlementBook {
     ResultCode reason;  // kQueued, kTimedOut or kReferenceExpired
   };
   [[nodiscard]] std::optional<Due> next_due() const;
+  // Its last moment lies before this block: it waits to be rejected and settles no more.
+  [[nodiscard]] bool overdue(const WaitingPayment& payment) const;
 
   // --- liquidity ---
 
@@ -79,6 +84,8 @@ class SettlementBook {
   // Positions that may pay what they could not before, in the order in which they were marked.
   void mark(const BalanceId& position);
   [[nodiscard]] std::vector<BalanceId> take_marked();
+  // This block has no room for the position: a later one begins with it marked.
+  void carry(const BalanceId& position);
   [[nodiscard]] const ResolutionValue& resolution() const { return resolution_; }
   void set_resolution(const ResolutionValue& value);
   void request_run() { run_requested_ = true; }
@@ -126,8 +133,10 @@ class SettlementBook {
   void put(Bytes key, Bytes value);
   void erase(const Bytes& key);
   [[nodiscard]] std::uint64_t reference_deadline_ms(const WaitingPayment& payment) const;
+  [[nodiscard]] std::uint64_t last_moment_ms(const WaitingPayment& payment) const;
   [[nodiscard]] Status load_payments();
   [[nodiscard]] Status load_liquidity();
+  [[nodiscard]] Status load_carried();
 
   crypto::SuiteId suite_;
   std::uint32_t reference_days_;
@@ -142,6 +151,7 @@ class SettlementBook {
   absl::flat_hash_map<BalanceId, LiquidityValue> liquidity_;
   absl::flat_hash_map<LimitId, BilateralLimitValue> bilateral_;
   ResolutionValue resolution_;
+  std::set<std::pair<AccountId, AssetId>> carried_;
 
   // Of the current block.
   Height height_;

@@ -111,7 +111,7 @@ bool PaymentProblem::add(const WaitingPayment& waiting) {
   const Payment& payment = waiting.payment;
   const BalanceId debit = debit_of(payment);
   const BalanceId credit = credit_of(payment);
-  if (state_.get(credit).value.credits_posted > kCounterMax) return false;
+  if (book_.overdue(waiting) || state_.get(credit).value.credits_posted > kCounterMax) return false;
   const bool limited = payment.priority == PriorityClass::kNormal;
   const auto amount = static_cast<std::int64_t>(payment.amount.lo());
   const settlement::Leg legs[] = {
@@ -232,7 +232,9 @@ void Settler::settle_batch(const PaymentProblem& problem, const settlement::Batc
 // --- blocks ---
 
 void Settler::begin_block() {
-  while (const auto due = book_.next_due()) {
+  for (std::size_t acts = 0; acts < kDuePaymentsPerBlock; ++acts) {
+    const auto due = book_.next_due();
+    if (!due) break;
     if (due->reason == ResultCode::kQueued) {
       book_.set_status(due->payment, PaymentStatus::kQueued, TxId());
     } else {
@@ -270,18 +272,29 @@ bool Settler::mark_changed_balances() {
 // True when there was anything to try: what did not fit alone may settle with others.
 bool Settler::settle_heads() {
   bool any = false;
+  std::size_t room = kHeadsPerBlock;
   for (auto marked = book_.take_marked(); !marked.empty(); marked = book_.take_marked()) {
     any = true;
     for (const BalanceId& position : marked) {
-      while (const WaitingPayment* head = book_.head(position)) {
-        PaymentProblem problem(state_, book_);
-        if (!problem.add(*head) || !problem.problem().fits(0)) break;
-        settle_batch(problem, settlement::Batch{settlement::Stage::kFifo, {0}, 1},
-                     SettlementCause{});
-      }
+      room -= settle_queue(position, room);
+      if (room == 0) book_.carry(position);
     }
   }
   return any;
+}
+
+// From the head on, one at a time, what fits alone. Returns how many settled.
+std::size_t Settler::settle_queue(const BalanceId& position, std::size_t payments_max) {
+  std::size_t settled = 0;
+  while (settled < payments_max) {
+    const WaitingPayment* head = book_.head(position);
+    if (head == nullptr) break;
+    PaymentProblem problem(state_, book_);
+    if (!problem.add(*head) || !problem.problem().fits(0)) break;
+    settle_batch(problem, settlement::Batch{settlement::Stage::kFifo, {0}, 1}, SettlementCause{});
+    ++settled;
+  }
+  return settled;
 }
 
 bool Settler::run_is_due() const {
@@ -307,6 +320,11 @@ void Settler::run() {
   const settlement::RunResult result = settlement::run(problem.problem());
   for (const settlement::Batch& batch : result.batches) {
     settle_batch(problem, batch, SettlementCause{});
+  }
+  // Queues that the run did not look at may pay now. Of those it looked at nothing more fits.
+  const auto marked = book_.take_marked();
+  if (cut) {
+    for (const BalanceId& position : marked) book_.carry(position);
   }
   ResolutionValue resolution = book_.resolution();
   resolution.last_run = book_.height();

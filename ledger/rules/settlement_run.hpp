@@ -20,6 +20,11 @@ inline constexpr std::size_t kResolutionPaymentsMax = 100'000;
 inline constexpr std::uint64_t kResolutionPaymentsPerBlock = 1000;
 inline constexpr std::uint64_t kResolutionGrowthMin = 64;
 
+// What one block does by itself at most, before its first envelope and after its last one; a later
+// block goes on where it stopped (SPEC ). A run comes on top.
+inline constexpr std::size_t kDuePaymentsPerBlock = 10'000;
+inline constexpr std::size_t kHeadsPerBlock = 10'000;
+
 // The statement index of lines that a block books by itself, after its last envelope.
 inline constexpr std::uint32_t kBlockIndex = 0xffffffffU;
 
@@ -34,7 +39,8 @@ class PaymentProblem {
  public:
   PaymentProblem(Overlay& state, const SettlementBook& book) : state_(state), book_(book) {}
 
-  // False, and nothing added, when the payee's counters cannot take any payment (SPEC Q-24).
+  // False, and nothing added, when the payment is overdue or the payee's counters cannot take any
+  // (SPEC ).
   bool add(const WaitingPayment& payment);
   [[nodiscard]] settlement::Problem& problem() { return problem_; }
   [[nodiscard]] const WaitingPayment& payment(std::uint32_t item) const { return *payments_[item]; }
@@ -78,6 +84,7 @@ class Settler {
   void repay();
   bool mark_changed_balances();
   bool settle_heads();
+  std::size_t settle_queue(const BalanceId& position, std::size_t payments_max);
   [[nodiscard]] bool run_is_due() const;
   void run();
 

@@ -26,7 +26,7 @@ inline constexpr std::size_t kAssetCodeCharsMax = 12;
 inline constexpr std::size_t kNameCharsMax = 140;
 inline constexpr unsigned kAssetDecimalsMax = 18;
 
-// Waiting payments of all participants, and of one (SPEC Q-22).
+// Waiting payments of all participants, and of one (SPEC Q-21).
 inline constexpr std::size_t kWaitingPaymentsMax = 1'000'000;
 inline constexpr std::size_t kWaitingPaymentsPerParticipantMax = 100'000;
 

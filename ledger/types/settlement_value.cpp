@@ -333,6 +333,14 @@ Bytes bilateral_limit_key(const AccountId& account, AssetId asset, const Account
 
 Bytes resolution_key() { return tagged(StateTag::kResolution).take(); }
 
+Bytes carried_prefix() { return tagged(StateTag::kCarried).take(); }
+
+Bytes carried_key(const AccountId& account, AssetId asset) {
+  return tagged(StateTag::kCarried).raw(account.bytes()).u32(asset.value()).take();
+}
+
+Bytes carried_value() { return Bytes{kVersion}; }
+
 Bytes journal_day_key(std::uint32_t day) { return tagged(StateTag::kJournalDay).u32(day).take(); }
 
 Bytes journal_prefix(std::uint32_t day) { return tagged(StateTag::kJournal).u32(day).take(); }

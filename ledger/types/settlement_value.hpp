@@ -154,6 +154,10 @@ struct BatchEvent {
 [[nodiscard]] Bytes bilateral_limit_prefix(const AccountId& account, AssetId asset);
 [[nodiscard]] Bytes bilateral_limit_prefix();
 [[nodiscard]] Bytes resolution_key();
+// 'Y': a position that a later block looks at. The entry says nothing but its key.
+[[nodiscard]] Bytes carried_key(const AccountId& account, AssetId asset);
+[[nodiscard]] Bytes carried_prefix();
+[[nodiscard]] Bytes carried_value();
 [[nodiscard]] Bytes journal_day_key(std::uint32_t day);
 [[nodiscard]] Bytes journal_prefix(std::uint32_t day);
 // What a key of the journal is about; the two kinds of its entries.

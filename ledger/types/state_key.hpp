@@ -33,6 +33,7 @@ enum class StateTag : std::uint8_t {
   kLiquidity = 'L',
   kBilateralLimit = 'M',
   kResolution = 'X',
+  kCarried = 'Y',
   kJournalDay = 'J',
   kReplayIds = 0x81,
   kReference = 0x82,

@@ -221,6 +221,7 @@ TEST_F(LedgerVectors, HoldForEntriesOfQueuedSettlement) {
   expect("bilateral_limit", bilateral_limit_key(debit, AssetId(5), credit),
          BilateralLimitValue{day, units(10), {units(8), units(3)}}.encode());
   expect("resolution", resolution_key(), ResolutionValue{Height(9), 2, true, 12}.encode());
+  expect("carried", carried_key(debit, AssetId(5)), carried_value());
   expect("journal_day", journal_day_key(day), BucketValue{head(0), 7}.encode());
   const PaymentEvent event{
       TxId(filled(7)),       Height(10), 6, PaymentStatus::kRejected, PriorityClass::kNormal,

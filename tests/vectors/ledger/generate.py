@@ -168,6 +168,7 @@ STATE = {
                   + u(20, 16) + u(500, 16) + u(50, 16)],
     "bilateral_limit": [b"M" + ACCOUNT_1 + u(5, 4) + ACCOUNT_2, u(1, 1) + u(20780, 4) + u(10, 16) + u(8, 16) + u(3, 16)],
     "resolution": [b"X", u(1, 1) + u(9, 8) + u(2, 4) + u(1, 1) + u(12, 8)],
+    "carried": [b"Y" + ACCOUNT_1 + u(5, 4), u(1, 1)],
     "journal_day": [b"J" + u(20780, 4), u(1, 1) + HEAD_1 + u(7, 8)],
     "payment_event": [b"\x84" + u(20780, 4) + u(1, 1) + bytes([7]) * 32 + u(10, 8) + u(6, 4),
                       u(1, 1) + bytes([7]) * 32 + u(10, 8) + u(6, 4) + u(6, 1) + u(3, 1) + u(141, 2) + bytes(32) + u(0, 8)],

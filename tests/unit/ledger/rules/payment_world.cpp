@@ -80,6 +80,12 @@ Receipt PaymentWorld::pay(const std::string& from, const std::string& to, std::u
   return pay(payment(from, to, amount, priority));
 }
 
+std::vector<Receipt> PaymentWorld::pay_many(const Payment& payment, std::size_t count) {
+  std::vector<DecodedEnvelope> envelopes;
+  for (std::size_t i = 0; i < count; ++i) envelopes.push_back(give(payment));
+  return world_.block(std::move(envelopes)).receipts;
+}
+
 Receipt PaymentWorld::apply(const std::string& submitter, Operation operation) {
   return world_.apply(submitter, std::move(operation));
 }

@@ -33,6 +33,8 @@ class PaymentWorld {
   Receipt pay(const std::string& from, const std::string& to, std::uint64_t amount,
               PriorityClass priority = PriorityClass::kNormal);
   Receipt apply(const std::string& submitter, Operation operation);
+  // One block with `count` of it, each with a reference of its own.
+  std::vector<Receipt> pay_many(const Payment& payment, std::size_t count);
   void fund(const std::string& account, std::uint64_t amount);
   void empty_block();
 
