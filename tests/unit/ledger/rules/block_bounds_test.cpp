@@ -22,7 +22,7 @@ class BlockBounds : public ::testing::Test {
   }
   [[nodiscard]] std::size_t waiting_with(PaymentStatus status) const {
     std::size_t count = 0;
-    for (const auto& payment : desk_.waiting("a")) count += payment.status == status ? 1 : 0;
+    for (const auto& payment : desk_.waiting("a")) count += payment.status == status ? 1U : 0U;
     return count;
   }
 
@@ -47,7 +47,7 @@ TEST_F(BlockBounds, RejectTenThousandPerBlockAndNoneOfTheRestSettles) {
   for (const auto& receipt : receipts) {
     const auto events = desk_.events(receipt.txid);
     ASSERT_EQ(events.size(), 2U);
-    rejected += events.back().reason == ResultCode::kTimedOut ? 1 : 0;
+    rejected += events.back().reason == ResultCode::kTimedOut ? 1U : 0U;
   }
   EXPECT_EQ(rejected, kDuePaymentsPerBlock + 2);
 }
@@ -77,7 +77,8 @@ TEST_F(BlockBounds, SettleTenThousandHeadsPerBlockAndCarryTheQueueOver) {
   EXPECT_TRUE(desk_.waiting("a").empty());
   EXPECT_EQ(desk_.held("b"), kHeadsPerBlock + rest);
   EXPECT_EQ(carried(), 0U);
-  EXPECT_EQ(desk_.world().block({}).state_root, desk_.world().recomputed_root());
+  const auto root = desk_.world().block({}).state_root;
+  EXPECT_EQ(root, desk_.world().recomputed_root());
 }
 
 }  // namespace
