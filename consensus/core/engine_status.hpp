@@ -66,10 +66,8 @@ struct EngineStatus {
   bool quarantined{false};  // nothing is signed but results: in quarantine, or stopped for good
   bool lane_closed{false};  // after a quarantine: no own batches until the epoch ends
   bool diverged{false};
-  bool observer{false};           // not a member of this epoch
-  bool ended{false};              // the boundary is final: this epoch is voted in no more
-  std::optional<Height> ends_at;  // announced boundary
-  bool watching{false};           // listens for another copy of the key before it votes
+  bool observer{false};  // not a member of this epoch
+  bool watching{false};  // listens for another copy of the key before it votes
   bool frame_in_flight{false};
   std::optional<MonoMs> proposal_deadline;     // of the current view (SPEC C-107)
   std::optional<MonoMs> certificate_deadline;  // T_cert

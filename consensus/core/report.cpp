@@ -161,8 +161,6 @@ EngineStatus Engine::Impl::status() const {
   status.lane_closed = safety_.lane_closed();
   status.diverged = diverged_;
   status.observer = !member();
-  status.ended = ending_.ended;
-  if (ending_.announced) status.ends_at = ending_.announced->height;
   status.watching = key_.watching;
   status.frame_in_flight = safety_.frame_in_flight();
   if (armed_) {

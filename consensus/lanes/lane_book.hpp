@@ -47,7 +47,6 @@ class LaneBook {
 
   [[nodiscard]] LaneTip held(ValidatorIndex lane) const;     // contiguous from the ordered tip
   [[nodiscard]] LaneTip ordered(ValidatorIndex lane) const;  // by the newest delivered block
-  [[nodiscard]] const std::vector<LaneTip>& ordered_tips() const { return ordered_; }
   void set_ordered(ValidatorIndex lane, const LaneTip& tip);
 
   // Whether every batch after `from` up to `to` is held and linked.

@@ -17,8 +17,8 @@ bool Readiness::recorded(ValidatorIndex index) const {
   return std::ranges::binary_search(plan_->ready, plan_->pending->set.at(index).name);
 }
 
-bool Readiness::set_plan(SharedPlan plan) {
-  if (plan == plan_) return false;
+void Readiness::set_plan(SharedPlan plan) {
+  if (plan == plan_) return;
   const bool same_record = plan_ && plan && plan_->pending && plan->pending &&
                            plan_->pending_hash == plan->pending_hash &&
                            plan_->pending->epoch == plan->pending->epoch;
@@ -34,23 +34,21 @@ bool Readiness::set_plan(SharedPlan plan) {
     std::erase_if(own_, [&](const auto& entry) { return recorded(entry.first); });
   }
   changed_ |= waiting_.size() != before;
-  return changed_;
 }
 
 // SPEC N-345.
-Readiness::Heard Readiness::hear(const consensus::Ready& ready) {
-  if (!plan_ || !plan_->pending) return Heard::kUseless;
+bool Readiness::hear(const consensus::Ready& ready) {
+  if (!plan_ || !plan_->pending) return true;
   const consensus::EpochRecord& record = *plan_->pending;
   if (ready.epoch != record.epoch || ready.epoch_hash != plan_->pending_hash ||
       !record.set.contains(ready.signer) || waiting_.contains(ready.signer) ||
       recorded(ready.signer)) {
-    return Heard::kUseless;
+    return true;
   }
-  if (!consensus::verify_ready({chain_, record.epoch, record.set, verifier_}, ready))
-    return Heard::kForged;
+  if (!consensus::verify_ready({chain_, record.epoch, record.set, verifier_}, ready)) return false;
   waiting_.emplace(ready.signer, ready);
   changed_ = true;
-  return Heard::kNew;
+  return true;
 }
 
 // The key in office speaks through its guard; a key of an epoch to come has signed nothing yet.

@@ -25,14 +25,15 @@ class Readiness {
             std::vector<consensus::StatementSigner*> keys, const crypto::Verifier& verifier)
       : chain_(chain), safety_(safety), keys_(std::move(keys)), verifier_(verifier) {}
 
-  // After a block. True if the items changed.
-  [[nodiscard]] bool set_plan(SharedPlan plan);
-  enum class Heard : std::uint8_t { kNew, kUseless, kForged };
-  [[nodiscard]] Heard hear(const consensus::Ready& ready);
+  // After a block.
+  void set_plan(SharedPlan plan);
+  // False if the signature is bad; what is of no use here is not looked at.
+  [[nodiscard]] bool hear(const consensus::Ready& ready);
 
   // What to broadcast now, if anything; `level` says that this node has what the chain has.
   [[nodiscard]] std::vector<consensus::Ready> due(consensus::MonoMs now, bool level);
   [[nodiscard]] std::optional<consensus::MonoMs> deadline() const { return due_; }
+  // Whether the items changed since it was last asked.
   [[nodiscard]] bool take_changed() { return std::exchange(changed_, false); }
   [[nodiscard]] std::vector<Bytes> items() const;
 

@@ -42,7 +42,7 @@ Replica::Replica(ReplicaConfig config, consensus::SafetyRules& safety,
       own_lane_(restored.own_lane) {
   delivered_.resize(config_.engine.epoch.set.size());
   pool_.set_delivered(delivered_);
-  static_cast<void>(readiness_.set_plan(config_.plan));
+  readiness_.set_plan(config_.plan);
   for (PooledBatch& batch : restored.batches) {
     const consensus::BatchHeader header = batch.header;
     const crypto::Digest digest = batch.digest;
@@ -110,7 +110,7 @@ ReplicaEffects Replica::step(consensus::Now now, ReplicaEvent event) {
           },
           [&](LogFrameDurable& durable) { feed(consensus::FrameDurable{durable.seq}); },
           [&](BlockExecuted& executed) {
-            static_cast<void>(readiness_.set_plan(executed.plan));
+            readiness_.set_plan(executed.plan);
             feed(consensus::Executed{std::move(executed.message),
                                      executed.plan ? executed.plan->end : std::nullopt});
           },
@@ -148,7 +148,7 @@ bool Replica::lane_has_room() const {
 }
 
 void Replica::on_ready(ValidatorIndex from, const consensus::Ready& ready) {
-  if (readiness_.hear(ready) == Readiness::Heard::kForged)
+  if (!readiness_.hear(ready))
     out_.emplace_back(
         consensus::DisconnectPeer{from, "a declaration of readiness with a bad signature"});
 }

@@ -50,7 +50,7 @@ class Ready : public ::testing::Test {
   // Of member 0 under its new key.
   [[nodiscard]] consensus::Ready declaration(const SharedPlan& plan) {
     auto holder = readiness({&*next_});
-    static_cast<void>(holder.set_plan(plan));
+    holder.set_plan(plan);
     for (const consensus::Ready& each : holder.due(1, true)) {
       if (each.signer == ValidatorIndex{0}) return each;
     }
@@ -89,17 +89,20 @@ TEST_F(Ready, IsProvenByItsOwnKeyForExactlyThatRecord) {
 
 TEST_F(Ready, IsRepeatedUntilABlockHasIt) {
   auto own = readiness();
-  EXPECT_FALSE(own.set_plan(nullptr));
+  own.set_plan(nullptr);
+  EXPECT_FALSE(own.take_changed());
   EXPECT_TRUE(own.due(1, true).empty());
-  static_cast<void>(own.set_plan(plan()));
+  own.set_plan(plan());
   EXPECT_TRUE(own.due(1, false).empty()) << "who is behind its peers is not ready";
   ASSERT_EQ(own.due(1'100, true).size(), 1U);
   EXPECT_TRUE(own.due(1'200, true).empty());
   ASSERT_EQ(own.due(2'200, true).size(), 1U);
   ASSERT_EQ(own.items().size(), 1U);
+  EXPECT_TRUE(own.take_changed());
 
   epochs_.ready = {"v1"};
-  EXPECT_TRUE(own.set_plan(plan()));
+  own.set_plan(plan());
+  EXPECT_TRUE(own.take_changed());
   EXPECT_TRUE(own.items().empty());
   EXPECT_TRUE(own.due(9'000, true).empty());
 }
@@ -108,27 +111,31 @@ TEST_F(Ready, OfOthersIsCheckedBeforeItIsKept) {
   const SharedPlan now = plan();
   const consensus::Ready ready = declaration(now);
   auto other = readiness();
-  EXPECT_EQ(other.hear(ready), Readiness::Heard::kUseless) << "nothing is pending";
-  static_cast<void>(other.set_plan(now));
+  EXPECT_TRUE(other.hear(ready));
+  EXPECT_FALSE(other.take_changed()) << "nothing is pending";
+  other.set_plan(now);
   consensus::Ready forged = ready;
   forged.signer = ValidatorIndex{3};
-  EXPECT_EQ(other.hear(forged), Readiness::Heard::kForged);
-  EXPECT_EQ(other.hear(ready), Readiness::Heard::kNew);
-  EXPECT_EQ(other.hear(ready), Readiness::Heard::kUseless);
+  EXPECT_FALSE(other.hear(forged));
+  EXPECT_FALSE(other.take_changed());
+  EXPECT_TRUE(other.hear(ready));
+  EXPECT_TRUE(other.take_changed());
+  EXPECT_TRUE(other.hear(ready));
+  EXPECT_FALSE(other.take_changed()) << "it is known";
   EXPECT_EQ(other.items().size(), 1U);
 }
 
 TEST_F(Ready, IsNotDeclaredForARevisionThisProgramDoesNotKnow) {
   epochs_.pending->revision = ledger::kRevisionMax + 1;
   auto own = readiness();
-  static_cast<void>(own.set_plan(plan()));
+  own.set_plan(plan());
   EXPECT_TRUE(own.due(5'000, true).empty());
 }
 
 TEST_F(Ready, IsNotDeclaredByAKeyInQuarantine) {
   safety_->enter_quarantine("for this test");
   auto own = readiness({&*next_});
-  static_cast<void>(own.set_plan(plan()));
+  own.set_plan(plan());
   const auto due = own.due(1, true);
   ASSERT_EQ(due.size(), 1U);
   EXPECT_EQ(due[0].signer, ValidatorIndex{0}) << "a new key has signed nothing yet";
