@@ -154,7 +154,7 @@ struct BatchEvent {
 [[nodiscard]] Bytes bilateral_limit_prefix(const AccountId& account, AssetId asset);
 [[nodiscard]] Bytes bilateral_limit_prefix();
 [[nodiscard]] Bytes resolution_key();
-// 'Y': a position that a later block looks at. The entry says nothing but its key.
+// 'Y': a position that a later block looks at (SPEC Q-64). The entry says nothing but its key.
 [[nodiscard]] Bytes carried_key(const AccountId& account, AssetId asset);
 [[nodiscard]] Bytes carried_prefix();
 [[nodiscard]] Bytes carried_value();

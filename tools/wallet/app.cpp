@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kFooter =
     "Amounts are written with the asset's decimals: \"1250.00 CNY\". Accounts are NUMBER (your "
     "own),\n"
-    "CODE:NUMBER, or an account id.\n\n"
+    "CODE:NUMBER, an address, or an account id.\n\n"
     "Exit codes: 0 done, 1 unexpected, 2 usage, 3 configuration, 4 wrong chain, 5 damaged file,\n"
     "7 a node could not prove what it said, 8 files, 9 unreachable, 10 not ready, 11 denied,\n"
     "12 format of another version, 13 already running, 20 refused, 21 not final in time,\n"
