@@ -6,10 +6,13 @@
 #include <string>
 
 #include "consensus/codec/batch_codec.hpp"
+#include "consensus/codec/batch_record.hpp"
 #include "consensus/codec/block_codec.hpp"
+#include "consensus/codec/block_record.hpp"
 #include "consensus/codec/certificate_codec.hpp"
 #include "consensus/codec/epoch_codec.hpp"
 #include "consensus/codec/message_codec.hpp"
+#include "consensus/safety/sign_record.hpp"
 #include "consensus/safety/sign_state.hpp"
 #include "consensus/safety/vote_log.hpp"
 #include "tests/unit/consensus/support/network.hpp"
@@ -108,6 +111,55 @@ TEST_F(Vectors, HoldForAcksStatusAndRequests) {
   expect_message("message_get_block_by_hash", GetBlockByHash{digest_of(0xaa)});
   expect_message("message_get_batches",
                  GetBatches{Epoch{1}, ValidatorIndex{3}, LanePosition{4}, LanePosition{9}});
+}
+
+TEST_F(Vectors, HoldForVotesAndCertificatesAsMessages) {
+  expect_message("message_vote", network_.vote(2, VoteKind::kNotarize, 5, digest_of(0xaa)));
+  expect_message("message_certificate",
+                 network_.certificate(VoteKind::kNotarize, 2, digest_of(0xaa)));
+  const CommitMessage message = network_.commit_message(7);
+  const Digest digest = commit_digest(suite_, message);
+  expect_message(
+      "message_commit_vote",
+      CommitVote{message, ValidatorIndex{2}, network_.sign(2, SignedKind::kCommit, 7, digest)});
+  expect_message("message_commit_certificate", network_.commit_certificate(message));
+}
+
+TEST_F(Vectors, HoldForStoredBlocksAndRecordsOfBlocksAndBatches) {
+  const Block block = network_.block(5, 3, digest_of(0xaa), 2);
+  const StoredBlock stored{block, network_.justification(5, digest_of(0xaa), 2),
+                           network_.certificate(VoteKind::kFinalize, 5, network_.hash(block))};
+  expect_message("message_blocks",
+                 BlocksReply{{stored}, network_.commit_certificate(network_.commit_message(7))});
+  const BlockRecord record{stored, {{}, {LanePosition{7}, digest_of(0xba)}}};
+  EXPECT_EQ(hex(encode(record)), expected("block_record"));
+  const Batch batch = network_.batch(3, 1, Digest{}, {Bytes{1, 2, 3}, Bytes{4}});
+  EXPECT_EQ(hex(encode_batch_record(batch.header, batch.envelopes)), expected("batch_record"));
+}
+
+TEST_F(Vectors, HoldForReportsOfViewsAndReadiness) {
+  expect_message("message_get_view_report", GetViewReport{0x0102030405060708});
+  expect_message("message_view_report",
+                 ViewReport{0x0102030405060708, Epoch{1}, View{3}, true,
+                            network_.certificate(VoteKind::kNotarize, 2, digest_of(0xaa))});
+  const Digest hash = epoch_hash(suite_, network_.record());
+  const Ready ready{Epoch{2}, hash, ValidatorIndex{2},
+                    network_.sign(2, SignedKind::kReady, 0, hash)};
+  expect_message("message_ready", ready);
+  EXPECT_EQ(hex(encode_system_item(ready)), expected("system_item"));
+}
+
+// A remote signer's memory: the header without the zeros behind it, and a block with its copy.
+TEST_F(Vectors, HoldForTheSigningRecord) {
+  const Bytes header = encode(SignRecordHeader{digest_of(1), crypto::KeyId{digest_of(2)}, 3, 4});
+  EXPECT_EQ(hex(ByteView(header).first(88)), expected("signing_record_header"));
+  const SignEntry entry{SignEntry::Type::kStatement,
+                        SignedKind::kNotarize,
+                        SignedClass::kVotes,
+                        Epoch{1},
+                        9,
+                        digest_of(5)};
+  EXPECT_EQ(hex(encode_sign_blocks(std::span(&entry, 1), 7)), expected("signing_record_block"));
 }
 
 TEST_F(Vectors, HoldForEvidence) {
