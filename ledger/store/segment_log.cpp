@@ -155,8 +155,9 @@ Status SegmentLog::adopt(std::uint32_t number, std::unique_ptr<File> file, const
     report.cut_bytes = file_bytes - end.offset;
     HP_TRY(file->truncate(end.offset));
   }
-  const std::uint64_t durable = std::max<std::uint64_t>(end.durable, kSegmentHeaderBytes);
-  HP_TRY(make_durable(*file, durable, end.offset));
+  // Without a record nothing vouches for the header and the file's name either.
+  HP_TRY(make_durable(*file, end.durable, end.offset));
+  if (end.durable == 0) HP_TRY(files_.sync_directory(options_.directory));
   current_ = std::move(file);
   durable_bytes_ = end.offset;
   close_mark_last_ = end.close_mark_last;

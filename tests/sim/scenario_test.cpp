@@ -220,9 +220,13 @@ TEST_F(Scenario, ADamagedFrameInsideTheLogQuarantinesItsValidator) {
   world_.crash(3, test::Crash::kLoseUnsynced);
   LastFrame last = last_frame(3);
   // All copies of all frames before the last one.
-  for (std::size_t at = consensus::kLogBlockBytes; at < last.begin; at += consensus::kLogBlockBytes)
-    last.bytes.at(at + 100) ^= 0x10U;
-  world_.node(3).disk().files().set_contents(last.path, last.bytes);
+  test::FaultFileSystem& files = world_.node(3).disk().files();
+  for (const std::string& path : files.paths()) {
+    if (!path.ends_with(".votes")) continue;
+    const std::size_t end = path == last.path ? last.begin : files.contents(path).size();
+    for (std::size_t at = consensus::kLogBlockBytes; at < end; at += consensus::kLogBlockBytes)
+      files.flip_bit(path, (at + 100) * 8);
+  }
 
   world_.expect_complaint("quarantine");
   world_.start(3);

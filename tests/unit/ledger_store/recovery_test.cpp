@@ -320,6 +320,33 @@ TEST(BlockStoreRecovery, MakesDurableWhatAFailedSyncLeftInThePageCache) {
   EXPECT_EQ(store->last_block(), Height(2));
 }
 
+// Its header too: the segment is seen, empty, and used; then the power goes.
+TEST(BlockStoreRecovery, MakesAHeaderDurableWhoseSyncFailed) {
+  for (const Operation failing : {Operation::kSync, Operation::kSyncDirectory}) {
+    FaultFileSystem files;
+    auto store = open(files, options(300));
+    ASSERT_NE(store, nullptr);
+    ASSERT_TRUE(append_block(*store, 1));
+    ASSERT_TRUE(append_block(*store, 2).has_value());
+    ASSERT_TRUE(store->sync());
+    // The full segment is synced, then the new one.
+    files.fail_next(failing, Errc::kIo, failing == Operation::kSync ? 1 : 0);
+    std::uint64_t height = 3;
+    while (append_block(*store, height)) ++height;
+    abandon(files, std::move(store));
+    store = open(files, options(300));
+    ASSERT_NE(store, nullptr);
+    const std::uint64_t next = store->last_block()->value() + 1;
+    ASSERT_TRUE(append_block(*store, next));
+    ASSERT_TRUE(store->sync());
+    files.crash(Crash::kLoseUnsynced, 1);
+    store.reset();
+    store = open(files, options(300));
+    ASSERT_NE(store, nullptr);
+    EXPECT_EQ(store->last_block(), Height(next));
+  }
+}
+
 TEST(BlockStoreRecovery, ResumesAfterAFullDiskOnceThereIsSpace) {
   FaultFileSystem files;
   auto store = open(files);
