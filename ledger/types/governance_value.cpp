@@ -1,30 +1,13 @@
 // How proposals and epochs stand in the state (SPEC L-123, L-127).
 #include "ledger/types/governance.hpp"
 
+#include "ledger/types/stored_value.hpp"
+
 namespace huangpu::ledger {
-namespace {
-
-constexpr std::uint8_t kVersion = 1;
-
-Reader versioned(ByteView bytes) {
-  Reader reader(bytes);
-  if (reader.u8() != kVersion) reader.mark_failed("has an unknown version");
-  return reader;
-}
-
-// Stored values are written by this code only, so what does not decode is damage.
-Status finish(const Reader& reader, std::string_view what) {
-  if (auto status = reader.finish(what); !status)
-    return fail(Errc::kCorrupt, status.error().message);
-  return {};
-}
-
-}  // namespace
 
 Bytes ProposalValue::encode() const {
-  Writer writer(256);
-  writer.u8(kVersion)
-      .u32(proposer.value())
+  Writer writer = versioned(256);
+  writer.u32(proposer.value())
       .u64(proposed.value())
       .u64(expires.value())
       .u8(static_cast<std::uint8_t>(status))
@@ -58,8 +41,8 @@ Result<ProposalValue> ProposalValue::decode(ByteView bytes) {
 }
 
 Bytes ProposalsValue::encode() const {
-  Writer writer(64);
-  writer.u8(kVersion).u64(made).u32(governors).u32(static_cast<std::uint32_t>(open.size()));
+  Writer writer = versioned(64);
+  writer.u64(made).u32(governors).u32(static_cast<std::uint32_t>(open.size()));
   for (const OpenProposal& proposal : open)
     writer.u64(proposal.number).u64(proposal.expires.value());
   return writer.take();
@@ -80,8 +63,8 @@ Result<ProposalsValue> ProposalsValue::decode(ByteView bytes) {
 }
 
 Bytes EpochValue::encode() const {
-  Writer writer(1024);
-  writer.u8(kVersion).u64(start.value());
+  Writer writer = versioned(1024);
+  writer.u64(start.value());
   write(writer, settings);
   return writer.take();
 }
@@ -96,8 +79,8 @@ Result<EpochValue> EpochValue::decode(ByteView bytes) {
 }
 
 Bytes EpochsValue::encode() const {
-  Writer writer(1024);
-  writer.u8(kVersion).u64(current.value()).u64(start.value()).u8(pending ? 1 : 0);
+  Writer writer = versioned(1024);
+  writer.u64(current.value()).u64(start.value()).u8(pending ? 1 : 0);
   if (pending) write(writer, *pending);
   writer.u32(static_cast<std::uint32_t>(ready.size()));
   for (const std::string& name : ready) writer.blob(as_bytes(name));

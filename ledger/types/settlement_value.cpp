@@ -6,29 +6,10 @@
 #include "crypto/base/codec.hpp"
 #include "ledger/types/limits.hpp"
 #include "ledger/types/state_key.hpp"
+#include "ledger/types/stored_value.hpp"
 
 namespace huangpu::ledger {
 namespace {
-
-constexpr std::uint8_t kVersion = 1;
-
-Writer versioned(std::size_t expected_bytes) {
-  Writer writer(expected_bytes);
-  writer.u8(kVersion);
-  return writer;
-}
-
-Reader versioned(ByteView bytes) {
-  Reader reader(bytes);
-  if (reader.u8() != kVersion) reader.mark_failed("has an unknown version");
-  return reader;
-}
-
-Status finish(const Reader& reader, std::string_view what) {
-  if (auto status = reader.finish(what); !status)
-    return fail(Errc::kCorrupt, status.error().message);
-  return {};
-}
 
 PriorityClass read_priority(Reader& reader) {
   const auto priority = priority_from_number(reader.u8());
@@ -339,7 +320,7 @@ Bytes carried_key(const AccountId& account, AssetId asset) {
   return tagged(StateTag::kCarried).raw(account.bytes()).u32(asset.value()).take();
 }
 
-Bytes carried_value() { return Bytes{kVersion}; }
+Bytes carried_value() { return Bytes{kStoredValueVersion}; }
 
 Bytes journal_day_key(std::uint32_t day) { return tagged(StateTag::kJournalDay).u32(day).take(); }
 

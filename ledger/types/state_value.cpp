@@ -4,30 +4,10 @@
 
 #include "crypto/base/codec.hpp"
 #include "ledger/types/limits.hpp"
+#include "ledger/types/stored_value.hpp"
 
 namespace huangpu::ledger {
 namespace {
-
-constexpr std::uint8_t kVersion = 1;
-
-Writer versioned(std::size_t expected_bytes) {
-  Writer writer(expected_bytes);
-  writer.u8(kVersion);
-  return writer;
-}
-
-Reader versioned(ByteView bytes) {
-  Reader reader(bytes);
-  if (reader.u8() != kVersion) reader.mark_failed("has an unknown version");
-  return reader;
-}
-
-// Stored values are written by this code only, so what does not decode is damage.
-Status finish(const Reader& reader, std::string_view what) {
-  if (auto status = reader.finish(what); !status)
-    return fail(Errc::kCorrupt, status.error().message);
-  return {};
-}
 
 Role read_role(Reader& reader) {
   const auto role = role_from_number(reader.u8());
