@@ -95,6 +95,25 @@ struct PeerCondition {
   bool connected = false;
   Height final_height{0};
   std::uint64_t last_heard_ms = 0;  // how long ago; 0 while never heard
+  // As it told last; 0 and false while it told nothing.
+  Height executed_height{0};
+  Height certified_height{0};
+  bool quarantined = false;
+};
+
+// The facts behind NodeSnapshot::waiting_for, for the sentences of remarks() (SPEC N-270).
+struct ConsensusCondition {
+  std::string reason;  // by the name that the engine gives it
+  bool work = false;   // something waits to be ordered, executed or certified
+  std::string leader;
+  std::string next_leader;
+  std::vector<std::string> awaited;  // the validators whose part is missing
+  std::uint32_t enough = 0;          // so few of them would do; 0 while that is not known
+  std::uint64_t view_ms = 0;         // in this view
+  std::uint64_t final_ms = 0;        // since the final height rose, or work came after idleness
+  std::uint64_t lag_blocks = 0;      // how far ordering may run ahead of certificates
+  bool vote_sync_runs = false;
+  std::uint64_t vote_sync_ms = 0;  // the sync of the vote log that runs, else the last one
 };
 
 // One check of readiness, as /readyz lists it.
@@ -122,6 +141,7 @@ struct NodeSnapshot {
   TimestampMs certified_time{0};
   bool quarantined = false;
   std::string waiting_for;  // why the height does not rise; empty when nothing waits
+  ConsensusCondition consensus;
   std::vector<PeerCondition> peers;
   std::vector<ReadinessCheck> checks;  // ready when all are ok
   std::uint64_t pending_transactions = 0;

@@ -13,6 +13,7 @@
 #include "crypto/keystore/passphrase.hpp"
 #include "ledger/genesis/genesis.hpp"
 #include "ledger/store/text_file.hpp"
+#include "node/app/doctor.hpp"
 #include "node/app/export_chain.hpp"
 #include "node/app/node_app.hpp"
 #include "node/app/ops_client.hpp"
@@ -44,6 +45,7 @@ struct Arguments {
   std::string signer_endpoint;
   std::filesystem::path out;
   bool newcomer = false;
+  bool scrub = false;
   bool json = false;
 };
 
@@ -161,8 +163,13 @@ void print_status(const ordered_json& status) {
             << text("network_height") << "\n"
             << "view         " << text("view") << " of epoch " << text("epoch") << ", leader "
             << text("leader") << "\n";
-  const std::string waiting = text("waiting_for");
-  std::cout << "waiting for  " << (waiting.empty() || waiting == "-" ? "nothing" : waiting) << "\n";
+  if (const auto said = status.find("remarks"); said != status.end() && said->is_array()) {
+    for (const auto& remark : *said) {
+      std::cout << (remark.value("level", std::string()) == "problem" ? "PROBLEM      "
+                                                                      : "condition    ")
+                << remark.value("text", std::string()) << "\n";
+    }
+  }
   if (const auto peers = status.find("peers"); peers != status.end() && peers->is_array()) {
     for (const auto& peer : *peers) {
       std::cout << "peer         " << peer.value("name", std::string("?")) << ": "
@@ -195,6 +202,15 @@ int status(const Arguments& arguments) {
     print_status(parsed);
   }
   return parsed.value("ready", false) ? kExitOk : kExitNotReady;
+}
+
+int doctor(const Arguments& arguments) {
+  const auto config = home_config(arguments);
+  if (!config) return report(config.error());
+  DoctorOptions options;
+  options.json = arguments.json;
+  options.scrub = arguments.scrub;
+  return run_doctor(*config, options);
 }
 
 Status export_archive(const Arguments& arguments) {
@@ -290,6 +306,9 @@ int run(int argc, char** argv) {
   CLI::App* start_command = common(app.add_subcommand("start", "Run the node until SIGTERM"));
   CLI::App* status_command =
       printed(common(app.add_subcommand("status", "Ask a running node how it is")));
+  CLI::App* doctor_command = printed(common(app.add_subcommand(
+      "doctor", "Say in words what is wrong with a node, running or not, and with its home")));
+  doctor_command->add_flag("--scrub", arguments.scrub, "Read every stored record, not only heads");
   CLI::App* export_command = printed(
       common(app.add_subcommand("export", "Write the certified chain into one archive file")));
   export_command->add_option("--out", arguments.out, "The archive to write")->required();
@@ -304,6 +323,7 @@ int run(int argc, char** argv) {
   arguments.json = output == "json";
 
   if (status_command->parsed()) return status(arguments);
+  if (doctor_command->parsed()) return doctor(arguments);
   Status outcome;
   if (init_command->parsed()) outcome = init(arguments);
   if (next_key_command->parsed()) outcome = next_key(arguments);

@@ -209,6 +209,13 @@ std::shared_ptr<const consensus::EngineStatus> Core::status() const {
   return std::atomic_load(&status_);
 }
 
+std::uint64_t Core::vote_sync_ms() const {
+  const std::uint64_t began = vote_sync_began_ms_.load(std::memory_order_relaxed);
+  if (began == 0) return vote_sync_took_ms_.load(std::memory_order_relaxed);
+  const std::uint64_t time = mono_now_ms();
+  return time > began ? time - began : 0;
+}
+
 void Core::step(ReplicaEvent event) {
   if (!replica_) return;  // the next epoch could not be opened: the node is being stopped
   for (auto& effect : replica_->step(now(), std::move(event))) interpret(std::move(effect));
@@ -224,12 +231,16 @@ void Core::apply(consensus::WriteFrame& write) {
   auto frame = std::make_shared<const consensus::FrameBody>(std::move(write.body));
   vote_worker_.post([this, frame, log = epoch_.vote_log] {
     const auto begin = std::chrono::steady_clock::now();
+    const std::uint64_t began_ms = mono_now_ms();
+    vote_sync_began_ms_.store(began_ms, std::memory_order_relaxed);
     if (const Status status = log->append(*frame); !status) {
       parts_.failed(status.error());
       return;
     }
     parts_.metrics.observe(HistogramId::kStorageSync, std::chrono::steady_clock::now() - begin,
                            {"votes"});
+    vote_sync_took_ms_.store(mono_now_ms() - began_ms, std::memory_order_relaxed);
+    vote_sync_began_ms_.store(0, std::memory_order_relaxed);
     post_within(frame->epoch.value(), LogFrameDurable{frame->seq});
   });
 }

@@ -70,6 +70,8 @@ class Core {
 
   // As of the last turn of the loop, at most a fraction of a second old while the loop lives.
   [[nodiscard]] std::shared_ptr<const consensus::EngineStatus> status() const;
+  // How long the sync of the vote log takes that runs, else how long the last one took.
+  [[nodiscard]] std::uint64_t vote_sync_ms() const;
   [[nodiscard]] std::uint64_t last_turn_ms() const {
     return last_turn_ms_.load(std::memory_order_relaxed);
   }
@@ -141,6 +143,8 @@ class Core {
   std::shared_ptr<const consensus::EngineStatus> status_;  // atomic access
   std::uint64_t status_ms_ = 0;
   std::atomic<std::uint64_t> last_turn_ms_{0};
+  std::atomic<std::uint64_t> vote_sync_began_ms_{0};  // 0: none runs
+  std::atomic<std::uint64_t> vote_sync_took_ms_{0};
   std::atomic<bool> stopped_{false};
   std::thread thread_;
 };

@@ -9,6 +9,7 @@
 
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
+#include "node/driver/consensus_condition.hpp"
 #include "node/driver/core.hpp"
 #include "node/driver/folder_size.hpp"
 #include "node/driver/key_copy.hpp"
@@ -256,6 +257,7 @@ class Driver final : public NodeDriver, public NodeBackend {
         status->waiting == consensus::Waiting::kIdle ? std::string() : status->waiting_text;
     std::vector<std::pair<ValidatorIndex, Height>> claims;
     const std::uint64_t time = mono_now_ms();
+    snapshot.consensus = condition_of(*status, *start, self, time);
     for (const consensus::PeerView& peer : status->peers) {
       if (peer.peer == self || !set.contains(peer.peer)) continue;
       PeerCondition condition;
@@ -266,6 +268,9 @@ class Driver final : public NodeDriver, public NodeBackend {
         condition.last_heard_ms = time > peer.heard_ms ? time - peer.heard_ms : 0;
       if (peer.status) {
         condition.final_height = peer.status->final_height;
+        condition.executed_height = peer.status->executed_height;
+        condition.certified_height = peer.status->certified_height;
+        condition.quarantined = peer.status->quarantined;
         claims.emplace_back(peer.peer, peer.status->final_height);
       }
       snapshot.peers.push_back(std::move(condition));
@@ -283,6 +288,19 @@ class Driver final : public NodeDriver, public NodeBackend {
   }
 
  private:
+  ConsensusCondition condition_of(const consensus::EngineStatus& status, const EpochStart& start,
+                                  ValidatorIndex self, std::uint64_t time) {
+    const consensus::LeaderSchedule leaders(chain_.suite, start.block, start.record.set.size(),
+                                            start.record.parameters.leader_window);
+    ConsensusCondition condition = consensus_condition(status, start.record, leaders, self);
+    condition.vote_sync_ms = core_->vote_sync_ms();
+    const std::lock_guard lock(progress_mutex_);
+    progress_.look(status, time);
+    condition.view_ms = progress_.view_ms(time);
+    condition.final_ms = progress_.final_ms(time);
+    return condition;
+  }
+
   std::string voting_text(const consensus::EngineStatus& status) const {
     const Status verdict = key_verdict();
     if (!verdict) return verdict.error().message;
@@ -508,6 +526,8 @@ class Driver final : public NodeDriver, public NodeBackend {
   std::condition_variable wake_watcher_;
   std::thread watcher_;
   std::map<const KeyHolder*, KeyHolderCondition> key_seen_;  // already counted; the watcher's
+  std::mutex progress_mutex_;
+  ProgressClock progress_;  // guarded
   mutable std::mutex key_mutex_;
   std::string key_copy_;  // guarded
 };

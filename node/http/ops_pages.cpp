@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "node/api/remarks.hpp"
+
 namespace huangpu::node {
 namespace {
 
@@ -56,6 +58,18 @@ std::string status_json(const NodeSnapshot& snapshot) {
   json["ready"] = is_ready(snapshot);
   json["quarantined"] = snapshot.quarantined;
   json["waiting_for"] = snapshot.waiting_for;
+  const ConsensusCondition& consensus = snapshot.consensus;
+  json["consensus"] = {{"reason", consensus.reason},
+                       {"work", consensus.work},
+                       {"leader", consensus.leader},
+                       {"next_leader", consensus.next_leader},
+                       {"awaited", consensus.awaited},
+                       {"enough", consensus.enough},
+                       {"view_ms", consensus.view_ms},
+                       {"final_ms", consensus.final_ms},
+                       {"lag_blocks", consensus.lag_blocks},
+                       {"vote_sync_runs", consensus.vote_sync_runs},
+                       {"vote_sync_ms", consensus.vote_sync_ms}};
   json["pending_transactions"] = snapshot.pending_transactions;
   json["pending_bytes"] = snapshot.pending_bytes;
   json["uptime_ms"] = snapshot.uptime_ms;
@@ -65,11 +79,19 @@ std::string status_json(const NodeSnapshot& snapshot) {
                      {"name", peer.name},
                      {"connected", peer.connected},
                      {"final_height", peer.final_height.value()},
+                     {"executed_height", peer.executed_height.value()},
+                     {"certified_height", peer.certified_height.value()},
+                     {"quarantined", peer.quarantined},
                      {"last_heard_ms", peer.last_heard_ms}});
   }
   auto& checks = json["checks"] = nlohmann::ordered_json::array();
   for (const auto& check : snapshot.checks) {
     checks.push_back({{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}});
+  }
+  auto& said = json["remarks"] = nlohmann::ordered_json::array();
+  for (const Remark& remark : remarks(snapshot)) {
+    said.push_back(
+        {{"level", to_string(remark.level)}, {"topic", remark.topic}, {"text", remark.text}});
   }
   // Text that is no UTF-8 must not take the status page down.
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
