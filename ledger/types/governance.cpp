@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "ledger/types/parameters.hpp"
+
 namespace huangpu::ledger {
 namespace {
 
@@ -146,10 +148,11 @@ std::string describe_change(const GovernanceChange& change) {
       return text;
     }
     std::string operator()(const SetParameters& c) const {
-      return "set the parameters: finality_lag_blocks " +
-             std::to_string(c.consensus.finality_lag_blocks) + ", replay_window_seconds " +
-             std::to_string(c.ledger.replay_window_seconds) + ", approvals " +
-             std::to_string(c.governance.approvals);
+      std::string text;
+      for (const auto& [name, value] : list_parameters(c)) {
+        text += (text.empty() ? "set the parameters: " : ", ") + name + " " + std::to_string(value);
+      }
+      return text;
     }
     std::string operator()(const ActivateRevision& c) const {
       return "activate protocol revision " + std::to_string(c.revision);

@@ -14,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <charconv>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
@@ -217,6 +218,11 @@ class AcceptorImpl final : public Acceptor {
     return closed;
   }
 
+  bool wait_until_idle(Clock::time_point deadline) override {
+    std::unique_lock lock(mutex_);
+    return idle_.wait_until(lock, deadline, [this] { return entries_.empty(); });
+  }
+
   AcceptorCounters counters() const override {
     AcceptorCounters values;
     values.accepted = accepted_;
@@ -379,6 +385,7 @@ class AcceptorImpl final : public Acceptor {
     }
     --open_;
     entries_.erase(found);
+    if (entries_.empty()) idle_.notify_all();
   }
 
   void sweep() {
@@ -453,7 +460,8 @@ class AcceptorImpl final : public Acceptor {
   RelayId next_id_ = 1;
   std::map<std::string, std::uint32_t> per_address_;
 
-  mutable std::mutex mutex_;  // guards the two maps below
+  std::condition_variable idle_;  // of mutex_: the last connection has gone
+  mutable std::mutex mutex_;      // guards the two maps below
   std::unordered_map<RelayId, Entry> entries_;
   std::unordered_map<crypto::Digest, std::uint32_t> per_identity_;
 

@@ -120,6 +120,10 @@ class Acceptor {
   virtual std::size_t recheck(const PinAuthority& authority) = 0;
 
   [[nodiscard]] virtual AcceptorCounters counters() const = 0;
+
+  // Blocks until no connection is open, or until `deadline`. Whether none is. Not on the
+  // acceptor's own thread.
+  virtual bool wait_until_idle(std::chrono::steady_clock::time_point deadline) = 0;
 };
 
 }  // namespace huangpu::node

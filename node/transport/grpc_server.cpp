@@ -12,7 +12,6 @@
 
 #include <chrono>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 namespace huangpu::node {
@@ -80,10 +79,7 @@ class GrpcServerImpl final : public GrpcServer {
     }
     if (!acceptor_) return;
     // gRPC has closed its ends; what it wrote last may still be on its way through the relays.
-    const auto last = std::chrono::steady_clock::now() + kLastBytes;
-    while (acceptor_->counters().open > 0 && std::chrono::steady_clock::now() < last) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
+    acceptor_->wait_until_idle(std::chrono::steady_clock::now() + kLastBytes);
     acceptor_->stop();
   }
 

@@ -2,7 +2,7 @@
 
 #include "crypto/base/civil.hpp"
 #include "ledger/rules/governance.hpp"
-#include "tools/wallet/governance/parameter_names.hpp"
+#include "ledger/types/parameters.hpp"
 
 namespace huangpu::tools {
 namespace {
@@ -55,8 +55,8 @@ std::vector<std::string> differences(const ledger::EpochSettings& from,
       compare(out, *before, member);
     }
   }
-  const auto before = list_parameters(from);
-  const auto after = list_parameters(to);
+  const auto before = ledger::list_parameters(from);
+  const auto after = ledger::list_parameters(to);
   for (std::size_t i = 0; i < after.size(); ++i) {
     changed(out, after[i].first, std::to_string(before[i].second), std::to_string(after[i].second));
   }
@@ -73,7 +73,7 @@ Fields fields_of(Session& /*session*/, const ChainSettings& chain) {
       .add("quorum_weight", ledger::quorum_weight(chain.current))
       .add("revision", std::uint64_t{chain.current.revision});
   std::vector<std::string> parameters;
-  for (const auto& [name, value] : list_parameters(chain.current))
+  for (const auto& [name, value] : ledger::list_parameters(chain.current))
     parameters.push_back(name + " " + std::to_string(value));
   fields.add("parameters", parameters);
   if (chain.epochs.announced) {

@@ -8,6 +8,7 @@
 #include "ledger/types/describe.hpp"
 #include "ledger/types/governance.hpp"
 #include "ledger/types/history_entry.hpp"
+#include "ledger/types/parameters.hpp"
 #include "ledger/types/receipt.hpp"
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
@@ -300,6 +301,18 @@ TEST(Describe, NamesEveryPartOfABody) {
             "Valid from 2026-11-23T12:00:00.000Z to 2026-11-23T12:01:00.000Z.\n"
             "Reference INV-7 of 20261123.\n"
             "Number 9 in lane 1 of its account.\n");
+}
+
+TEST(Describe, NamesEveryParameterOfAProposal) {
+  const SetParameters change;
+  const std::string text = describe_change(change);
+  const auto parameters = list_parameters(change);
+  // One name for each field: a new field without a name would be approved unseen.
+  EXPECT_EQ(parameters.size() * sizeof(std::uint32_t),
+            sizeof(ConsensusSettings) + sizeof(LedgerSettings) + sizeof(GovernanceSettings));
+  for (const auto& [name, value] : parameters) {
+    EXPECT_NE(text.find(name + " " + std::to_string(value)), std::string::npos) << name;
+  }
 }
 
 }  // namespace

@@ -85,5 +85,20 @@ TEST(Acceptor, HostMustBeNumeric) {
   EXPECT_EQ(opened.error().code, Errc::kConfig);
 }
 
+TEST(Acceptor, IsIdleWhenItsLastConnectionHasGone) {
+  auto opened = Acceptor::open({});
+  ASSERT_TRUE(opened);
+  Acceptor& acceptor = **opened;
+  acceptor.start([](int fd) { ::close(fd); });
+  EXPECT_TRUE(acceptor.wait_until_idle(std::chrono::steady_clock::now()));
+  auto client = std::make_unique<RawClient>(acceptor.port());
+  ASSERT_TRUE(client->send("\x16"));  // begins a greeting and leaves it there
+  ASSERT_TRUE(eventually([&] { return acceptor.counters().open == 1; }));
+
+  EXPECT_FALSE(acceptor.wait_until_idle(std::chrono::steady_clock::now()));
+  client.reset();
+  EXPECT_TRUE(acceptor.wait_until_idle(std::chrono::steady_clock::now() + kPatience));
+}
+
 }  // namespace
 }  // namespace huangpu::node::test
