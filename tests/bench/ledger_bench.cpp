@@ -8,6 +8,7 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <random>
+#include <stdexcept>
 
 #include "crypto/sign/signer.hpp"
 #include "ledger/codec/batch.hpp"
@@ -114,9 +115,10 @@ class Bank {
 
   std::uint64_t execute(std::shared_ptr<const DecodedBatch> batch) {
     time_ = TimestampMs(time_.value() + 1);
-    const auto output =
-        executor_->execute({{executor_->height().next(), time_, Epoch(0)}, {std::move(batch)}});
-    state_.commit(output.value().delta);
+    const auto output = executor_->execute(
+        {{executor_->height().next(), time_, executor_->epochs().current}, {std::move(batch)}});
+    if (!output) throw std::runtime_error(output.error().message);
+    state_.commit(output->delta);
     return output->settled_transfers;
   }
 

@@ -7,7 +7,8 @@
 #   hp_test(name LABEL unit SOURCES .. LINK .. TIMEOUT 60 [SUITES])      GoogleTest executable; SUITES: its cases run
 #                                      for both algorithm suites (tests/support/test_suite.hpp)
 #   hp_fuzz(name SOURCES .. LINK .. CORPUS dir)                          libFuzzer target or corpus runner
-#   hp_bench(name SOURCES .. LINK ..)                                    Google Benchmark executable
+#   hp_bench(name SOURCES .. LINK .. ONCE regex)                         Google Benchmark executable; a test runs
+#                                                                        what matches once, untimed
 #
 # PUBLIC only for what a header of ours shows. PCH lists heavy system headers, quoted with <>, that most
 # sources of the library include.
@@ -159,7 +160,7 @@ endfunction()
 add_custom_target(benches)
 
 function(hp_bench name)
-  cmake_parse_arguments(PARSE_ARGV 1 A "" "" "SOURCES;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 A "" "ONCE" "SOURCES;LINK")
   if(NOT HP_TESTS OR HP_FUZZ)
     return()
   endif()
@@ -168,4 +169,8 @@ function(hp_bench name)
   _hp_common(${name} "")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
   add_dependencies(benches ${name})
+  # A benchmark that nobody runs breaks unseen.
+  add_test(NAME bench.${name} COMMAND ${name} --benchmark_min_time=0 --benchmark_filter=${A_ONCE})
+  set_tests_properties(bench.${name} PROPERTIES LABELS bench TIMEOUT 120
+    FAIL_REGULAR_EXPRESSION "Failed to match;ERROR OCCURRED")
 endfunction()
