@@ -1,13 +1,23 @@
 #include "node/app/doctor.hpp"
 
+#include <signal.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <iostream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "crypto/base/exit_code.hpp"
+#include "ledger/store/text_file.hpp"
 #include "node/app/ops_client.hpp"
 #include "node/doctor/home_checks.hpp"
+#include "node/flight/flight_files.hpp"
 
 namespace huangpu::node {
 namespace {
@@ -15,6 +25,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr Milliseconds kPatience{5'000};
+constexpr Milliseconds kLookEvery{20};
 
 // What the operations port says; nothing when nobody answers there.
 struct Asked {
@@ -52,6 +63,38 @@ std::string text_of(const ordered_json& object, const char* key) {
 }
 
 }  // namespace
+
+Result<std::filesystem::path> record_flight(const NodeConfig& config) {
+  const Asked asked = ask(config);
+  if (!asked.status) return fail(Errc::kUnavailable, asked.why_not);
+  const auto pid = asked.status->find("pid");
+  if (pid == asked.status->end() || !pid->is_number_unsigned() || pid->get<std::uint64_t>() < 2 ||
+      pid->get<std::uint64_t>() > std::numeric_limits<pid_t>::max())
+    return fail(Errc::kUnavailable, "the node does not tell its process id");
+  const auto folder = flight_folder(config.node.data_dir);
+  const auto before = flight_recordings(folder);
+  if (::kill(pid->get<pid_t>(), SIGUSR1) != 0) {
+    const int reason = errno;
+    return fail(reason == EPERM ? Errc::kDenied : Errc::kUnavailable,
+                "process " + pid->dump() + ": " + std::strerror(reason));
+  }
+  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  while (std::chrono::steady_clock::now() < give_up) {
+    for (const std::string& name : flight_recordings(folder)) {
+      if (name.find("-asked") != std::string::npos &&
+          std::find(before.begin(), before.end(), name) == before.end())
+        return folder / name;
+    }
+    std::this_thread::sleep_for(kLookEvery);
+  }
+  return fail(Errc::kTimeout, "the node wrote nothing to " + folder.string() +
+                                  "; its log says why (event 112 or 303)");
+}
+
+Result<std::string> read_flight(const std::filesystem::path& file) {
+  HP_TRY_ASSIGN(const std::string text, ledger::read_text_file(file, kFlightFileBytesMax));
+  return describe_flight(text);
+}
 
 int run_doctor(const NodeConfig& config, const DoctorOptions& options) {
   const Asked asked = ask(config);

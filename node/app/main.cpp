@@ -46,6 +46,8 @@ struct Arguments {
   std::filesystem::path out;
   bool newcomer = false;
   bool scrub = false;
+  bool record = false;
+  std::filesystem::path read;
   bool json = false;
 };
 
@@ -205,8 +207,21 @@ int status(const Arguments& arguments) {
 }
 
 int doctor(const Arguments& arguments) {
+  if (!arguments.read.empty()) {
+    const auto text = read_flight(arguments.read);
+    if (!text) return report(text.error());
+    std::cout << *text;
+    return kExitOk;
+  }
   const auto config = home_config(arguments);
   if (!config) return report(config.error());
+  if (arguments.record) {
+    const auto file = record_flight(*config);
+    if (!file) return report(file.error());
+    std::cout << (arguments.json ? ordered_json{{"file", file->string()}}.dump(2) : file->string())
+              << "\n";
+    return kExitOk;
+  }
   DoctorOptions options;
   options.json = arguments.json;
   options.scrub = arguments.scrub;
@@ -309,6 +324,10 @@ int run(int argc, char** argv) {
   CLI::App* doctor_command = printed(common(app.add_subcommand(
       "doctor", "Say in words what is wrong with a node, running or not, and with its home")));
   doctor_command->add_flag("--scrub", arguments.scrub, "Read every stored record, not only heads");
+  auto* record_flag = doctor_command->add_flag(
+      "--record", arguments.record, "Have the running node write its flight recorder to a file");
+  doctor_command->add_option("--read", arguments.read, "Print a file of the flight recorder")
+      ->excludes(record_flag);
   CLI::App* export_command = printed(
       common(app.add_subcommand("export", "Write the certified chain into one archive file")));
   export_command->add_option("--out", arguments.out, "The archive to write")->required();

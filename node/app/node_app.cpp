@@ -8,8 +8,10 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -21,7 +23,9 @@
 #include "node/api/chain_document.hpp"
 #include "node/app/key_access.hpp"
 #include "node/app/readiness_watch.hpp"
+#include "node/app/trouble_watch.hpp"
 #include "node/driver/node_driver.hpp"
+#include "node/driver/wall_clock.hpp"
 #include "node/http/ops_server.hpp"
 #include "node/replica/first_epoch.hpp"
 #include "node/rpc/rpc_server.hpp"
@@ -125,6 +129,7 @@ Status run_node(const NodeConfig& config) {
   // other in the whole process. That is a debugging aid; gRPC's own locks are not ours to debug.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   forbid_core_dumps();
+  std::signal(SIGUSR1, SIG_IGN);  // until there is something to record
   HP_TRY(crypto::self_test());
   Metrics metrics;
   HP_TRY(open_log(config.log, config.node.name, &metrics));
@@ -156,6 +161,9 @@ Status run_node(const NodeConfig& config) {
   options.signer = keys.signer.get();
   options.next_signer = keys.next.get();
   options.metrics = &metrics;
+  const auto flight = std::make_unique<FlightRing>();  // outlives the driver
+  options.flight = flight.get();
+  FlightFiles flight_files(flight_folder(config.node.data_dir), *flight);
   options.failed = [&](const Error& error) {
     log(LogLevel::kError, LogEvent::kNodeFailed, error.message,
         {{"reason", errc_text(error.code)}});
@@ -170,6 +178,8 @@ Status run_node(const NodeConfig& config) {
     });
   };
   HP_TRY_ASSIGN(const auto driver, NodeDriver::open(std::move(options)));
+  HP_TRY(flight_files.catch_aborts(
+      {config.node.name, HP_VERSION, "assertion", wall_now().value(), {}}));
   HP_TRY_ASSIGN(PeerNetworkConfig network_config,
                 peer_config(config, chain.genesis, *driver, std::move(peer_tls)));
   HP_TRY_ASSIGN(const auto network,
@@ -236,8 +246,13 @@ Status run_node(const NodeConfig& config) {
 
   std::optional<ReadinessWatch> readiness;
   readiness.emplace(main_loop, driver->backend(), *rpc);
+  std::optional<TroubleWatch> trouble;
+  trouble.emplace(main_loop, driver->backend(), flight_files);
   main_loop.run();
   readiness.reset();
+  if (failure) trouble->record("failed", true);
+  trouble.reset();
+  std::signal(SIGUSR1, SIG_IGN);
 
   log(LogLevel::kInfo, LogEvent::kNodeStopping, "stopping");
   rpc->set_serving(false);

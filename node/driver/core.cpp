@@ -12,6 +12,7 @@
 #include "consensus/codec/message_codec.hpp"
 #include "crypto/hash/domain.hpp"
 #include "crypto/hash/hasher.hpp"
+#include "node/driver/flight_notes.hpp"
 #include "node/driver/wall_clock.hpp"
 #include "node/replica/batch_check.hpp"
 #include "node/telemetry/log.hpp"
@@ -101,12 +102,17 @@ void Core::post(ReplicaEvent event) {
     if (auto* up = std::get_if<PeerUp>(event.get())) {
       up_[up->peer.value()] = true;
       up->peer = place_of(up->peer);
+      note(FlightEvent::kPeerUp, up->peer.value());
     } else if (auto* down = std::get_if<PeerDown>(event.get())) {
       up_[down->peer.value()] = false;
       down->peer = place_of(down->peer);
+      note(FlightEvent::kPeerDown, down->peer.value());
     }
     SharedPlan plan;
-    if (const auto* executed = std::get_if<BlockExecuted>(event.get())) plan = executed->plan;
+    if (const auto* executed = std::get_if<BlockExecuted>(event.get())) {
+      plan = executed->plan;
+      note({0, 0, executed->message.height.value(), 0, kNobody, FlightEvent::kExecuted});
+    }
     step(std::move(*event));
     if (plan && plan != std::exchange(plan_, plan)) follow_sets();
   });
@@ -182,8 +188,11 @@ void Core::on_frame(ValidatorIndex from, Channel channel, Bytes frame) {
   }
   auto bytes = std::make_shared<const Bytes>(std::move(frame));
   boost::asio::post(loop_, [this, from, channel, size, bytes]() mutable {
-    if (mono_now_ms() >= muted_until_ms_[from.value()])
-      step(FrameReceived{place_of(from), std::move(bytes)});
+    if (mono_now_ms() >= muted_until_ms_[from.value()]) {
+      const ValidatorIndex place = place_of(from);
+      note(note_of_frame(FlightEvent::kReceived, place.value(), *bytes));
+      step(FrameReceived{place, std::move(bytes)});
+    }
     release(from, channel, size);
   });
 }
@@ -229,20 +238,25 @@ void Core::interpret(ReplicaEffect effect) {
 
 void Core::apply(consensus::WriteFrame& write) {
   auto frame = std::make_shared<const consensus::FrameBody>(std::move(write.body));
-  vote_worker_.post([this, frame, log = epoch_.vote_log] {
-    const auto begin = std::chrono::steady_clock::now();
-    const std::uint64_t began_ms = mono_now_ms();
-    vote_sync_began_ms_.store(began_ms, std::memory_order_relaxed);
-    if (const Status status = log->append(*frame); !status) {
-      parts_.failed(status.error());
-      return;
-    }
-    parts_.metrics.observe(HistogramId::kStorageSync, std::chrono::steady_clock::now() - begin,
-                           {"votes"});
-    vote_sync_took_ms_.store(mono_now_ms() - began_ms, std::memory_order_relaxed);
-    vote_sync_began_ms_.store(0, std::memory_order_relaxed);
-    post_within(frame->epoch.value(), LogFrameDurable{frame->seq});
-  });
+  note({0, frame->highest_view.value(), 0, 0, kNobody, FlightEvent::kVoteWritten});
+  vote_worker_.post(
+      [this, frame, log = epoch_.vote_log, view = noted_view_, height = noted_height_] {
+        const auto begin = std::chrono::steady_clock::now();
+        const std::uint64_t began_ms = mono_now_ms();
+        vote_sync_began_ms_.store(began_ms, std::memory_order_relaxed);
+        if (const Status status = log->append(*frame); !status) {
+          parts_.failed(status.error());
+          return;
+        }
+        parts_.metrics.observe(HistogramId::kStorageSync, std::chrono::steady_clock::now() - begin,
+                               {"votes"});
+        const std::uint64_t took_ms = mono_now_ms() - began_ms;
+        vote_sync_took_ms_.store(took_ms, std::memory_order_relaxed);
+        vote_sync_began_ms_.store(0, std::memory_order_relaxed);
+        parts_.flight.note({wall_now().value(), view, height, static_cast<std::uint32_t>(took_ms),
+                            kNobody, FlightEvent::kVoteDurable});
+        post_within(frame->epoch.value(), LogFrameDurable{frame->seq});
+      });
 }
 
 void Core::apply(consensus::WriteSignState& write) {
@@ -266,6 +280,8 @@ void Core::apply(consensus::WriteSignState& write) {
 
 void Core::apply(Transmit& transmit) {
   const Channel channel = transport_channel(transmit.channel);
+  note(note_of_frame(FlightEvent::kSent, transmit.to ? transmit.to->value() : kNobody,
+                     *transmit.bytes));
   // What a full queue or a dead link loses is restored by status exchange and fetching.
   if (transmit.to) {
     if (const auto number = number_at(*transmit.to))
@@ -308,6 +324,9 @@ void Core::apply(StoreBatchSignature& store) {
 
 void Core::apply(ExecuteBlock& execute) {
   const Height height = execute.stored.block.header.height;
+  noted_height_ = height.value();
+  note({0, execute.stored.block.header.view.value(), height.value(), 0, kNobody,
+        FlightEvent::kFinal});
   StoreWriter::Item item;
   item.key.kind = ledger::RecordKind::kBlock;
   item.key.height = height;
@@ -321,6 +340,7 @@ void Core::apply(ExecuteBlock& execute) {
 
 void Core::apply(CertifyHeight& certify) {
   const Height height = certify.certificate.message.height;
+  note({0, 0, height.value(), 0, kNobody, FlightEvent::kCertified});
   StoreWriter::Item item;
   item.key.kind = ledger::RecordKind::kCertificate;
   item.key.height = height;
@@ -341,6 +361,7 @@ void Core::apply(Serve& serve) {
 // The record is stored, then the executor must have committed the boundary: both come in the order
 // of their queues, and then the core is free to leave the epoch.
 void Core::apply(consensus::EpochEnded& ended) {
+  note(FlightEvent::kEpochEnd);
   log(LogLevel::kInfo, LogEvent::kEpochEnded, "the epoch has ended",
       {{"epoch", ended.boundary.message.epoch.value()},
        {"boundary", ended.boundary.message.height.value()}});
@@ -408,6 +429,7 @@ void Core::apply(consensus::EvidenceFound& found) {
 }
 
 void Core::apply(consensus::Diverged& diverged) {
+  note({0, 0, diverged.own.height.value(), 0, kNobody, FlightEvent::kDiverged});
   parts_.failed({Errc::kDiverged, "height " + std::to_string(diverged.own.height.value()) +
                                       ": this node computed state root " +
                                       diverged.own.state_root.hex() + ", a quorum certified " +
@@ -415,12 +437,14 @@ void Core::apply(consensus::Diverged& diverged) {
 }
 
 void Core::apply(consensus::QuarantineEntered& entered) {
+  note(FlightEvent::kQuarantine);
   log(LogLevel::kError, LogEvent::kQuarantineEntered, entered.reason);
   intake_->set_open(false);
   if (entered.key_copy) parts_.key_copy(entered);
 }
 
 void Core::apply(consensus::DisconnectPeer& disconnect) {
+  note(FlightEvent::kMisbehaved, disconnect.peer.value());
   log(LogLevel::kWarning, LogEvent::kPeerMisbehaved, disconnect.reason,
       {{"peer", disconnect.peer.value()}});
   parts_.metrics.add(CounterId::kPeerRejects, {"misbehaved"});
@@ -431,6 +455,7 @@ void Core::apply(consensus::DisconnectPeer& disconnect) {
 }
 
 void Core::apply(consensus::Alarm& alarm) {
+  note(FlightEvent::kAlarm);
   log(LogLevel::kWarning, LogEvent::kConsensusAlarm, alarm.text);
 }
 
@@ -455,7 +480,24 @@ void Core::publish_status() {
   last_turn_ms_.store(time, std::memory_order_relaxed);
   if (time < status_ms_ + kStatusEveryMs) return;
   status_ms_ = time;
-  std::atomic_store(&status_, std::make_shared<const consensus::EngineStatus>(replica_->status()));
+  const auto status = std::make_shared<const consensus::EngineStatus>(replica_->status());
+  std::atomic_store(&status_, status);
+  noted_height_ = status->final_height.value();
+  if (std::exchange(noted_view_, status->view.value()) != noted_view_) note(FlightEvent::kView);
+}
+
+void Core::note(FlightRecord record) {
+  record.wall_ms = wall_now().value();
+  if (record.view == 0) record.view = noted_view_;
+  if (record.height == 0) record.height = noted_height_;
+  parts_.flight.note(record);
+}
+
+void Core::note(FlightEvent event, std::uint16_t peer) {
+  FlightRecord record;
+  record.event = event;
+  record.peer = peer;
+  note(record);
 }
 
 }  // namespace huangpu::node

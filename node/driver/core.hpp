@@ -21,6 +21,7 @@
 #include "node/driver/store_writer.hpp"
 #include "node/driver/vote_log_files.hpp"
 #include "node/driver/worker.hpp"
+#include "node/flight/flight_ring.hpp"
 #include "node/replica/replica.hpp"
 #include "node/telemetry/metrics.hpp"
 #include "node/transport/peer_network.hpp"
@@ -45,6 +46,7 @@ class Core {
     StoreWriter& writer;
     Worker& pool;
     Metrics& metrics;
+    FlightRing& flight;
     std::function<void(const Error&)> failed;
     std::function<void(const consensus::QuarantineEntered&)> key_copy;  // core thread
     // Makes what the next epoch needs, on the core thread, when nothing of the old one is under
@@ -87,6 +89,9 @@ class Core {
   };
 
   void step(ReplicaEvent event);
+  // With the time, and with view and height where the record has none. The loop's.
+  void note(FlightRecord record);
+  void note(FlightEvent event, std::uint16_t peer = kNobody);
   void interpret(ReplicaEffect effect);
   void apply(consensus::WriteFrame& write);
   void apply(consensus::WriteSignState& write);
@@ -142,6 +147,8 @@ class Core {
   std::vector<std::uint64_t> muted_until_ms_;              // per peer; the loop's
   std::shared_ptr<const consensus::EngineStatus> status_;  // atomic access
   std::uint64_t status_ms_ = 0;
+  std::uint64_t noted_view_ = 0;  // as the recorder was told last; the loop's
+  std::uint64_t noted_height_ = 0;
   std::atomic<std::uint64_t> last_turn_ms_{0};
   std::atomic<std::uint64_t> vote_sync_began_ms_{0};  // 0: none runs
   std::atomic<std::uint64_t> vote_sync_took_ms_{0};

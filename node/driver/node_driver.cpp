@@ -87,7 +87,8 @@ class Driver final : public NodeDriver, public NodeBackend {
     peer_book_.emplace(genesis, config.peers, membership_->name());
     core_ = std::make_unique<Core>(
         Core::Parts{chain_, chain_info(genesis), crypto::default_verifier(), *peer_book_, *writer_,
-                    pool_, *options_.metrics, [this](const Error& error) { fail_once(error); },
+                    pool_, *options_.metrics, *options_.flight,
+                    [this](const Error& error) { fail_once(error); },
                     [this](const consensus::QuarantineEntered& found) { on_key_copy(found); },
                     [this](bool still_listening) { return membership_->open(still_listening); }},
         std::move(running));

@@ -24,6 +24,7 @@
 #include "node/api/finality_feed.hpp"
 #include "node/api/tracker.hpp"
 #include "node/config/config.hpp"
+#include "node/flight/flight_ring.hpp"
 #include "node/signer/key_holder.hpp"
 #include "node/telemetry/metrics.hpp"
 #include "node/transport/peer_network.hpp"
@@ -37,6 +38,7 @@ struct NodeDriverOptions {
   KeyHolder* signer = nullptr;               // the consensus key; outlives the driver
   KeyHolder* next_signer = nullptr;          // the one it will be rotated to, or null; likewise
   Metrics* metrics = nullptr;                // outlives the driver
+  FlightRing* flight = nullptr;              // outlives the driver
   std::function<void(const Error&)> failed;  // any thread, once
   std::function<void()> registry_changed;    // a certificate was registered or revoked; any thread
 };

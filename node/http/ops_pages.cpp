@@ -1,5 +1,7 @@
 #include "node/http/ops_pages.hpp"
 
+#include <unistd.h>
+
 #include <nlohmann/json.hpp>
 
 #include "node/api/remarks.hpp"
@@ -42,6 +44,7 @@ std::string status_json(const NodeSnapshot& snapshot) {
   nlohmann::ordered_json json;
   json["version"] = HP_VERSION;
   json["protocol_version"] = snapshot.protocol_version;
+  json["pid"] = getpid();
   json["chain_id"] = snapshot.chain_id.hex();
   json["chain_name"] = snapshot.chain_name;
   json["node_name"] = snapshot.node_name;

@@ -19,7 +19,7 @@ def texts(report, topic, level=None):
 
 def a_stalled_network_says_whose_part_is_missing():
     with Network() as network:
-        a, b, c, d = network.nodes
+        a, _, c, d = network.nodes
         healthy = examine(a, 0)
         check(not healthy["running"] and "no node answers" in healthy["not_running"], f"not started yet: {healthy}")
         network.start()
@@ -52,6 +52,17 @@ def a_stalled_network_says_whose_part_is_missing():
         check(took < 2, f"the status of a stalled node took {took:.1f} s")
         printed = run("huangpu-node", "status", "--home", a.home, code=10)
         check("PROBLEM" in printed.out and dead[0] in printed.out, f"status does not say it: {printed}")
+
+        flight = a.path("data", "flight")
+        written = wait_for("the stalled node has written its flight recorder", timeout=30,
+                           question=lambda: [name for name in os.listdir(flight) if "stalled" in name])
+        read = run("huangpu-node", "doctor", "--read", os.path.join(flight, written[0])).out
+        for word in ("because of: stalled", "peer-down " + c.name, "received vote from", "vote-durable", "final"):
+            check(word in read, f"{word} is not in the recording")
+        asked = run("huangpu-node", "doctor", "--home", a.home, "--record").out.strip()
+        read = run("huangpu-node", "doctor", "--read", asked).out
+        check("because of: asked" in read and "trouble" in read, f"{asked} does not say that it was asked for")
+        say(f"  {len(read.splitlines()) - 1} events in {os.path.basename(asked)}, {os.path.getsize(asked)} bytes")
 
         c.start()
         d.start()
