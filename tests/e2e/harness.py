@@ -10,6 +10,7 @@ Only Python's standard library is used.
 """
 
 import argparse
+import collections
 import ctypes
 import fcntl
 import http.client
@@ -29,6 +30,7 @@ FIRST_PORT = 31000  # below the ports that the kernel gives to outgoing connecti
 LAST_PORT = 32500
 PORTS_PER_NETWORK = 100
 NODE_NAMES = ["validator-a", "validator-b", "validator-c", "validator-d"]
+RELAY_PORT = 70  # of a network's ports, the first that a relay may listen on
 PR_SET_PDEATHSIG = 1
 LOG_LINES_SHOWN = 40
 
@@ -113,6 +115,9 @@ def run(name, *arguments, code=0, timeout=120, environment=None):
     return answer
 
 
+Final = collections.namedtuple("Final", "at_ms txid height index code began_ms")
+
+
 class Node:
     def __init__(self, index, home, base_port):
         self.index = index
@@ -139,6 +144,13 @@ class Node:
         """SIGKILL, as a power cut would end the process."""
         self.process.kill()
         self.process.wait()
+
+    def suspend(self):
+        """SIGSTOP: the process lives, its connections stand, and it does nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
 
     def stop(self, timeout=60):
         """SIGTERM; returns the exit code."""
@@ -257,6 +269,15 @@ class Network:
             lock.close()
         raise Failure(f"no free range of ports between {FIRST_PORT} and {LAST_PORT}")
 
+    def free_port(self):
+        """The first of the ports of this network's range that no node uses, in a row to the range's end."""
+        return self.nodes[0].peer_port - 1 + RELAY_PORT
+
+    def set_endpoint(self, near, far, port):
+        """Where `near` dials `far`; before it starts."""
+        edit(near.path("config.toml"), (r"^index = %d\nendpoint = .*$" % far.index,
+                                        f'index = {far.index}\nendpoint = "127.0.0.1:{port}"'))
+
     def _show_logs(self):
         for node in self.nodes:
             if os.path.exists(node.log):
@@ -325,6 +346,8 @@ class Network:
 class Payer:
     """Keeps paying through the network and writes down every final answer (payer.cpp)."""
 
+    units_each = 1_000_000_000  # of each account at first, as kUnitsEach there
+
     def __init__(self, network, name="payer", rate=200, workers=32, accounts=41):
         """Payers of one network need names and numbers of accounts of their own."""
         self.network = network
@@ -339,7 +362,7 @@ class Payer:
                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True))
 
     def finals(self):
-        """(time in ms of the wall clock, txid, height, index, code) of each final answer so far."""
+        """Each final answer so far; times are ms of the wall clock."""
         if os.path.exists(self.record):
             with open(self.record, "rb") as file:
                 file.seek(self._read_to)
@@ -348,8 +371,8 @@ class Payer:
             self._read_to += len(complete)
             for line in complete.decode().splitlines():
                 if line.startswith("final "):
-                    _, at, txid, height, index, code = line.split()
-                    self._finals.append((int(at), txid, int(height), int(index), int(code)))
+                    _, at, txid, height, index, code, began = line.split()
+                    self._finals.append(Final(int(at), txid, int(height), int(index), int(code), int(began)))
         return self._finals
 
     def count(self):
@@ -430,12 +453,8 @@ def add_arguments(parser):
     parser.add_argument("--only", default="", help="run only tests whose name contains this text")
 
 
-def main(tests, arguments=None):
-    """Runs the test functions of one file; the exit code is 1 when one of them failed."""
-    if arguments is None:
-        parser = argparse.ArgumentParser()
-        add_arguments(parser)
-        arguments = parser.parse_args()
+def prepare(arguments):
+    """What every use of this file begins with; `arguments` are those of add_arguments()."""
     global _bin_folder, suite
     if not arguments.bin:
         sys.exit("give --bin FOLDER or set HP_BIN")
@@ -443,6 +462,14 @@ def main(tests, arguments=None):
     suite = arguments.suite
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that networks are cleaned up
 
+
+def main(tests, arguments=None):
+    """Runs the test functions of one file; the exit code is 1 when one of them failed."""
+    if arguments is None:
+        parser = argparse.ArgumentParser()
+        add_arguments(parser)
+        arguments = parser.parse_args()
+    prepare(arguments)
     failed = []
     chosen = [test for test in tests if arguments.only in test.__name__]
     check(chosen, f"no test's name contains {arguments.only}")

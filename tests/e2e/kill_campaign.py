@@ -7,20 +7,17 @@ A seed gives the same victims and intervals again; what the processes do in betw
 
 import argparse
 import json
-import os
 import random
 import time
 
-import archive
 import harness
-from harness import Network, check, now_ms, run, say
+import history
+from harness import Network, check, now_ms, say
 
 STALL_SECONDS = 10
 FIRST_PAYMENTS = 200
 PAYMENTS_BETWEEN = (20, 200)  # that are final between two kills, and while a victim is dead
 AGAIN = 0.15  # of the victims are killed again while they come back
-MUST_NOT_BE_LOGGED = ["equivocation", "guard-refused", "diverged", "quarantine-entered", "store-failed",
-                      "node-failed", "consensus-alarm"]
 
 
 class Campaign:
@@ -80,37 +77,6 @@ class Campaign:
         say(f"  all at once {number}: first final answer and no longer silence than {silence:.1f} s "
             f"from the restart")
 
-    def check_outcome(self):
-        summary = self.payer.finish()
-        height = self.network.wait_level()
-        for node in self.network.nodes:
-            check(not node.status()["quarantined"], f"{node.name} is in quarantine")
-        verified = self.payer.verify()
-        say(f"  {verified['finals']} final answers are in the chains of all four nodes at height, index and "
-            f"code as told; {summary['expired']} payments expired and are in none; "
-            f"{verified['balances']} balances are as paid; height {height}")
-        self.network.stop_all()
-        self._check_logs()
-
-        archives = []
-        for node in self.network.nodes:
-            path = os.path.join(self.network.folder, node.name + ".archive")
-            run("huangpu-node", "export", "--home", node.home, "--out", path, timeout=600)
-            report = self.network.audit("archive", path).json()
-            check(report["last_height"] == height, f"{node.name}'s archive ends at {report['last_height']}")
-            archives.append(path)
-        common = archive.check_equal(archives)
-        check(common == height, f"the archives are equal up to {common} only, not {height}")
-        say(f"  no fork: four archives are equal up to height {common}, and the auditor finds each clean")
-        return {"height": height, "final": verified["finals"], "expired": summary["expired"]}
-
-    def _check_logs(self):
-        for node in self.network.nodes:
-            with open(node.log, encoding="utf-8", errors="replace") as log:
-                for line in log:
-                    event = line.split(": ", 1)[0].split()
-                    check(not event or event[-1] not in MUST_NOT_BE_LOGGED, f"{node.name} logged: {line}")
-
 
 def percentile(values, percent):
     ordered = sorted(values)
@@ -141,7 +107,7 @@ def campaign(kills, all_at_once, seed, rate, workers):
                    "payments_per_second": round(payer.count() / seconds),
                    **report("silence_seconds", one.silences), **report("ready_seconds", one.returns),
                    **report("silence_from_restart_seconds", every.silences)}
-        outcome.update(every.check_outcome())
+        outcome.update(history.check_outcome(network, payer))
         say("  " + json.dumps(outcome))
 
 

@@ -10,7 +10,7 @@
 // certificate that was replaced is used for the next connection. The record has one line per
 // outcome, written when the answer arrives:
 //
-//   final WALL_MS TXID HEIGHT INDEX CODE
+//   final WALL_MS TXID HEIGHT INDEX CODE BEGAN_MS     BEGAN_MS: before it was first submitted
 //   expired WALL_MS TXID
 //   balance ACCOUNT UNITS      expected at the end, from the final answers alone
 //
@@ -64,10 +64,11 @@ class Record {
  public:
   explicit Record(const std::string& path) : file_(path, std::ios::trunc) {}
 
-  void final(const TransactionUpdate& update) {
+  void final(const TransactionUpdate& update, TimestampMs began) {
     const std::lock_guard lock(mutex_);
     file_ << "final " << wall_now().value() << ' ' << update.txid.value().hex() << ' '
-          << update.height.value() << ' ' << update.index << ' ' << update.code << std::endl;
+          << update.height.value() << ' ' << update.index << ' ' << update.code << ' '
+          << began.value() << std::endl;
     ++finals_;
   }
   void expired(const ledger::TxId& txid) {
@@ -242,6 +243,7 @@ class Worker {
   // Until a node says final or expired, or the chain has no room for this key any more.
   Outcome settle(const ledger::SignedTransaction& payment, const ledger::Transfer& transfer) {
     const Clock::time_point give_up = Clock::now() + kGiveUp;
+    const TimestampMs began = wall_now();
     std::string last = "nothing";
     while (Clock::now() < give_up) {
       auto update = client_->submit(payment.envelope);
@@ -259,7 +261,7 @@ class Worker {
         last = update.error().message;
         follow_certificate();
       } else if (update->stage == TransactionStage::kFinal) {
-        record_.final(*update);
+        record_.final(*update, began);
         if (is_key_retired(update->code)) return Outcome::kKeyRetired;
         if (ledger::has_effect(static_cast<ResultCode>(update->code))) {
           record_.moved(transfer, units_);
