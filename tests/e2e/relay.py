@@ -13,7 +13,11 @@ import asyncio
 import collections
 import json
 import random
+import socket
+import subprocess
 import sys
+import threading
+import time
 
 HELD_BYTES_MAX = 4 << 20  # of one stream and direction; beyond it nothing more is read
 RETRANSMIT_SECONDS = 0.2  # what one lost packet costs
@@ -186,7 +190,6 @@ class Links:
 
     def __init__(self, network, spawn):
         """Before the nodes start: rewrites where they dial each other."""
-        import subprocess
         self.count = len(network.nodes)
         listen = network.free_port()
         plan = []
@@ -201,9 +204,36 @@ class Links:
                 plan.append({"name": name, "listen": listen, "target": far.peer_port})
                 network.set_endpoint(near, far, listen)
                 listen += 1
+        # A link that leads nowhere but back: what it takes is what the relay really delays.
+        self._echo = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._answer_probes, daemon=True).start()
+        self._probe_port = listen
+        plan.append({"name": "probe", "listen": listen, "target": self._echo.getsockname()[1]})
         self._process = network.adopt(spawn([sys.executable, __file__, json.dumps(plan)], stdin=subprocess.PIPE,
                                             stdout=subprocess.PIPE, text=True))
         self._expect("ready")
+
+    def _answer_probes(self):
+        while True:
+            stream, _ = self._echo.accept()
+            with stream:
+                while data := stream.recv(64):
+                    stream.sendall(data)
+
+    def one_way_seconds(self, delay, times=40):
+        """The median of what a short message takes through the relay in one direction, with this delay."""
+        for direction in ("out", "back"):
+            self._order(link="probe", direction=direction, shape={**IDEAL, "delay": delay})
+        taken = []
+        with socket.create_connection(("127.0.0.1", self._probe_port)) as stream:
+            stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for _ in range(times):
+                begun = time.monotonic()
+                stream.sendall(b"x")
+                if not stream.recv(1):
+                    raise OSError("the relay ended the probe")
+                taken.append((time.monotonic() - begun) / 2)
+        return sorted(taken)[len(taken) // 2]
 
     def _expect(self, word):
         answer = self._process.stdout.readline().strip()
