@@ -112,6 +112,18 @@ def load(network, seconds, rate=0):
         return json.load(file)
 
 
+def leave(network, node):
+    """Whose wallet begins with this node goes to its next one, as clients of a dead node do."""
+    for owner in os.listdir(os.path.join(network.root, "wallets")):
+        path = os.path.join(network.wallet(owner), "wallet.toml")
+        with open(path, encoding="utf-8") as file:
+            head, *nodes = file.read().split("[[node]]\n")
+        if nodes and f":{node.client_port}" in nodes[0]:
+            nodes = [each.rstrip("\n") + "\n\n" for each in nodes[1:] + nodes[:1]]
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(head + "".join("[[node]]\n" + each for each in nodes))
+
+
 def dead(seconds, share):
     with Network() as network:
         network.start()
@@ -122,6 +134,7 @@ def dead(seconds, share):
         victim = network.nodes[3]
         victim.kill()
         died = time.monotonic()
+        leave(network, victim)
         wait_for("the others have seen the death", timeout=30,
                  question=lambda: all(not peer["connected"] for node in network.nodes[:3]
                                       for peer in node.status()["peers"] if peer["name"] == victim.name))
