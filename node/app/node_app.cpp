@@ -178,8 +178,11 @@ Status run_node(const NodeConfig& config) {
     });
   };
   HP_TRY_ASSIGN(const auto driver, NodeDriver::open(std::move(options)));
-  HP_TRY(flight_files.catch_aborts(
-      {config.node.name, HP_VERSION, "assertion", wall_now().value(), {}}));
+  // A disk without room must not keep a validator from starting: it goes without this recording.
+  if (const Status caught = flight_files.catch_aborts(
+          {config.node.name, HP_VERSION, "assertion", wall_now().value(), {}});
+      !caught)
+    log(LogLevel::kWarning, LogEvent::kStoreFailed, caught.error().message);
   HP_TRY_ASSIGN(PeerNetworkConfig network_config,
                 peer_config(config, chain.genesis, *driver, std::move(peer_tls)));
   HP_TRY_ASSIGN(const auto network,
