@@ -139,9 +139,11 @@ void Engine::Impl::prune_blocks() {
   tree_.prune(final_view_, [&](const Digest& hash) { return keep.count(hash) != 0; });
 }
 
-// One request per lane for as much of the queue as a reply may carry.
+// One request per lane for as much of the queue as a reply may carry and the lane book takes: what
+// lies beyond its window is forgotten on arrival, and the links that lead back from it with it.
 void Engine::Impl::want_data_of_queue() {
   constexpr std::size_t kBlocksAhead = 32;
+  const std::uint64_t reach = std::min(kBatchesPerRequestMax, lanes_.window());
   std::map<ValidatorIndex, LaneTip> furthest;
   for (std::size_t i = 0; i < std::min(queue_.size(), kBlocksAhead); ++i) {
     const BlockNode* node = tree_.find(queue_[i]);
@@ -151,7 +153,7 @@ void Engine::Impl::want_data_of_queue() {
       if (entry.pos <= ordered) continue;
       const std::uint64_t distance = entry.pos.value() - ordered.value();
       const auto known = furthest.find(entry.lane);
-      if (known == furthest.end() || distance <= kBatchesPerRequestMax)
+      if (known == furthest.end() || distance <= reach)
         furthest[entry.lane] = {entry.pos, entry.digest};
     }
   }

@@ -44,8 +44,7 @@ LaneBook::AddResult LaneBook::add(const BatchHeader& header, const Digest& diges
   if (index >= lanes_.size()) return {Added::kOutside, std::nullopt};
   Lane& lane = lanes_[index];
   const std::uint64_t ordered = ordered_[index].pos.value();
-  const std::uint64_t window = kWindowFactor * parameters_.lane_batches_max;
-  if (header.pos.value() <= ordered || header.pos.value() - ordered > window) {
+  if (header.pos.value() <= ordered || header.pos.value() - ordered > window()) {
     return {Added::kOutside, std::nullopt};
   }
   auto& here = lane.batches[header.pos];

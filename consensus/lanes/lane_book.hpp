@@ -36,6 +36,10 @@ class LaneBook {
   LaneBook(const ValidatorSet& set, const ConsensusParameters& parameters, ValidatorIndex self);
 
   [[nodiscard]] std::size_t size() const { return lanes_.size(); }
+  // How far above the ordered position of its lane a batch is taken.
+  [[nodiscard]] std::uint64_t window() const {
+    return kWindowFactor * parameters_.lane_batches_max;
+  }
 
   // --- batches ---
   enum class Added : std::uint8_t { kNew, kKnown, kFork, kOutside };

@@ -323,7 +323,7 @@ TEST(Weights, OfAQuorumDecideAndNotTheNumberOfValidators) {
 
 // Found by seeds; each failed once.
 TEST(Seed, OfEveryKnownFailurePasses) {
-  for (const std::uint64_t seed : {1U, 2U, 6U, 7U, 32U, 39U}) {
+  for (const std::uint64_t seed : {1ULL, 2ULL, 6ULL, 7ULL, 32ULL, 39ULL, 1795488446166ULL}) {
     const SeedResult result = run_seed(seed);
     for (const Violation& each : result.violations)
       ADD_FAILURE() << "seed " << seed << " violated " << each.rule << ": " << each.text;

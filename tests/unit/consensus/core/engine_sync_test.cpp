@@ -78,5 +78,42 @@ TEST(Engine, BelievesNoFetchedBlockThatNoCertificateProves) {
   EXPECT_EQ(s.engine->status().final_height, Height(0));
 }
 
+// What lies beyond the window of the lane book cannot be held yet, so it leads back to nothing (SPEC C-116).
+TEST(Engine, CatchesUpOnAnEquivocatedLaneFurtherThanItsWindowReaches) {
+  constexpr std::uint64_t kBlocks = 14;
+  Script s(8, false, {}, 2);         // a window of eight positions
+  s.hold_batch(1, 1, {}, false, 9);  // not the one that was ordered
+  std::vector<BatchHeader> ordered;
+  std::vector<StoredBlock> blocks;
+  for (std::uint64_t i = 1; i <= kBlocks; ++i) {
+    const Digest previous = i == 1 ? Digest{} : s.digest(ordered.back());
+    ordered.push_back(s.batch_header(1, i, previous, 0));
+    const Block* parent = i == 1 ? nullptr : &blocks.back().block;
+    const Justification why =
+        i == 1 ? Justification{} : s.network.justification(i, s.network.hash(*parent), i - 1);
+    Block next = s.block(i, parent, i - 1, ordered.back());
+    blocks.push_back({std::move(next), why, std::nullopt});
+  }
+  const Digest tip = s.network.hash(blocks.back().block);
+  blocks.back().finalization = s.network.certificate(VoteKind::kFinalize, kBlocks, tip, s.others());
+  s.run(BlocksFetched{Script::index(s.others()[0]), blocks, std::nullopt});
+
+  for (int round = 0; round < 30 && s.wanted<Finalized>().size() < kBlocks; ++round) {
+    s.pass(1'000);
+    const auto wanted = s.wanted<NeedBatches>();
+    std::erase_if(s.effects,
+                  [](const Effect& e) { return std::holds_alternative<NeedBatches>(e); });
+    for (const NeedBatches& need : wanted) {
+      for (std::uint64_t pos = need.first.value(); pos <= need.last.value(); ++pos) {
+        const BatchHeader& batch = ordered.at(pos - 1);
+        const Digest digest = s.digest(batch);
+        s.run(BatchHeld{batch, digest, s.network.sign(1, SignedKind::kBatch, pos, digest)});
+      }
+    }
+  }
+
+  EXPECT_EQ(s.wanted<Finalized>().size(), kBlocks);
+}
+
 }  // namespace
 }  // namespace huangpu::consensus::test

@@ -4,10 +4,13 @@
 
 namespace huangpu::consensus::test {
 
-Script::Script(std::uint32_t lag_blocks, bool leads_second, const EngineTuning& given)
+Script::Script(std::uint32_t lag_blocks, bool leads_second, const EngineTuning& given,
+               std::uint32_t lane_batches_max)
     : tuning(given) {
   record = network.record();
   record.parameters.lag_blocks = lag_blocks;
+  record.parameters.lane_batches_max = lane_batches_max;
+  record.parameters.block_batches_per_lane_max = lane_batches_max;
   self = leads_second ? leader(2) : leader(3);
   for (std::size_t i = 0; i < network.size(); ++i) {
     if (i != self) others_.push_back(i);

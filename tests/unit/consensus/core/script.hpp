@@ -28,7 +28,7 @@ class Script {
  public:
   // The engine under test does not lead view 1; view 2 is its own if `leads_second`.
   explicit Script(std::uint32_t lag_blocks = 8, bool leads_second = false,
-                  const EngineTuning& given = {});
+                  const EngineTuning& given = {}, std::uint32_t lane_batches_max = 64);
 
   // Gives the engine one event; frames are synced at once unless `manual_sync`.
   void run(Event event);
