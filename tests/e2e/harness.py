@@ -1,6 +1,7 @@
 """Runs Huangpu networks of real processes for the end-to-end tests.
 
-A test is a function whose name is the sentence that must be true; `main` runs the functions of one file.
+A test is a function whose name is the sentence that must be true; `main` runs the functions of one file. Sentences that
+do not need a network of their own are `Together`: one network and one payer for all of them.
 Nothing here sleeps to let something happen: `wait_for` asks until the answer is there or the deadline is
 over, and says at the end what it saw last. Processes are children of the test, are ended by their process
 ids, and die with the test even if it is killed itself. A failed test shows the ends of the nodes' logs and
@@ -12,7 +13,6 @@ Only Python's standard library is used.
 import argparse
 import collections
 import ctypes
-import fcntl
 import http.client
 import json
 import os
@@ -26,8 +26,8 @@ import tempfile
 import time
 import traceback
 
-FIRST_PORT = 31000  # below the ports that the kernel gives to outgoing connections
-LAST_PORT = 32500
+FIRST_PORT = 24000  # up to 32767, where the ports begin that the kernel gives to outgoing connections
+LAST_PORT = 32700
 PORTS_PER_NETWORK = 100
 NODE_NAMES = ["validator-a", "validator-b", "validator-c", "validator-d"]
 RELAY_PORT = 70  # of a network's ports, the first that a relay may listen on
@@ -254,16 +254,16 @@ class Network:
 
     def _take_ports(self):
         for base in range(FIRST_PORT, LAST_PORT, PORTS_PER_NETWORK):
-            # Held until the network ends: two tests at the same time never share a range.
-            lock = open(os.path.join(tempfile.gettempdir(), f"huangpu-e2e-{os.getuid()}-{base}.lock"), "w",
-                        encoding="ascii")
+            # Held until the network ends: two tests at the same time never share a range, also while the nodes of
+            # one are dead. The name is abstract: like ports it belongs to the machine's network and not to a folder,
+            # and it is free again when the test is gone.
+            lock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock.bind(f"\0huangpu-e2e-{base}")
             except OSError:
                 lock.close()
                 continue
-            ports = [base + 10 * i + k for i in range(self._validators) for k in (1, 2, 3)]
-            if all(_is_free(port) for port in ports):
+            if all(_is_free(port) for port in range(base, base + PORTS_PER_NETWORK)):
                 self._port_lock = lock
                 return base
             lock.close()
@@ -336,6 +336,23 @@ class Network:
 
     def payer(self, **options):
         return Payer(self, **options)
+
+    def end(self, payer, audit=None, before_verify=None):
+        """What every chain must still say when a test is over: no payment of the payer is lost and none is made twice,
+        all nodes are level, each stops in good order, and the auditor finds the data of these nodes clean (of the
+        first one, unless told). `before_verify` is called with the network at rest."""
+        summary = payer.finish()
+        check(summary["expired"] == 0, f"payments expired: {summary}")
+        height = self.wait_level()
+        if before_verify is not None:
+            before_verify()
+        verified = payer.verify()
+        self.stop_all()
+        reports = [self.audit("data", node.home).json() for node in (self.nodes[:1] if audit is None else audit)]
+        say(f"  {verified['finals']} final answers and {verified['balances']} balances are in all chains as paid, "
+            f"height {height}; {summary['signed_again']} payments were signed again; the auditor finds "
+            f"{len(reports)} of {len(self.nodes)} chains clean")
+        return reports
 
     def adopt(self, process):
         """Ends a further process together with the network."""
@@ -450,7 +467,39 @@ def add_arguments(parser):
                         help="folder of the programs; default: $HP_BIN")
     parser.add_argument("--suite", default="ed25519", choices=["ed25519", "sm2"],
                         help="algorithms of the networks: ed25519 with SHA-256, or sm2 with SM3")
-    parser.add_argument("--only", default="", help="run only tests whose name contains this text")
+    parser.add_argument("--only", nargs="+", default=[""], metavar="TEXT",
+                        help="run only tests whose name contains one of these texts")
+
+
+class Together:
+    """Sentences about one network. `begin` prepares it, starts it and returns its payer; every sentence is called
+    with network and payer; `end` judges the whole. After one that failed the others are not asked."""
+
+    def __init__(self, *sentences, begin, end):
+        self.sentences = sentences
+        self._begin = begin
+        self._end = end
+
+    def chosen(self, wanted):
+        """With the sentences that are wanted; None if there is none."""
+        sentences = [each for each in self.sentences if wanted(each)]
+        return Together(*sentences, begin=self._begin, end=self._end) if sentences else None
+
+    def __call__(self):
+        with Network() as network:
+            payer = self._begin(network)
+            for sentence in self.sentences:
+                say(f"-- {_words(sentence)}")
+                started = time.monotonic()
+                sentence(network, payer)
+                say(f"   ({time.monotonic() - started:.0f} s)")
+            self._end(network, payer)
+
+
+def _words(test):
+    if isinstance(test, Together):
+        return "; ".join(_words(each) for each in test.sentences)
+    return test.__name__.replace("_", " ")
 
 
 def prepare(arguments):
@@ -470,11 +519,17 @@ def main(tests, arguments=None):
         add_arguments(parser)
         arguments = parser.parse_args()
     prepare(arguments)
+
+    def wanted(test):
+        return any(text in test.__name__ for text in arguments.only)
+
     failed = []
-    chosen = [test for test in tests if arguments.only in test.__name__]
-    check(chosen, f"no test's name contains {arguments.only}")
-    for test in chosen:
-        sentence = test.__name__.replace("_", " ")
+    for text in arguments.only:
+        check(any(text in each.__name__ for test in tests for each in getattr(test, "sentences", [test])),
+              f"no test's name contains {text}")
+    chosen = [test.chosen(wanted) if isinstance(test, Together) else test if wanted(test) else None for test in tests]
+    for test in filter(None, chosen):
+        sentence = _words(test)
         say(f"== {sentence}")
         started = time.monotonic()
         try:

@@ -78,7 +78,8 @@ TEST(Engine, BelievesNoFetchedBlockThatNoCertificateProves) {
   EXPECT_EQ(s.engine->status().final_height, Height(0));
 }
 
-// What lies beyond the window of the lane book cannot be held yet, so it leads back to nothing (SPEC C-116).
+// What lies beyond the window of the lane book cannot be held yet, so it leads back to nothing
+// (SPEC C-116).
 TEST(Engine, CatchesUpOnAnEquivocatedLaneFurtherThanItsWindowReaches) {
   constexpr std::uint64_t kBlocks = 14;
   Script s(8, false, {}, 2);         // a window of eight positions
