@@ -1,8 +1,9 @@
 # One function per kind of target. Sources are listed by name, relative to the calling folder; a source
 # that no list names fails the tidy test.
 #
-#   hp_library(name HEADERS .. SOURCES .. PUBLIC .. PRIVATE .. PCH ..)   static library
-#   hp_binary(name SOURCES .. LINK .. [NO_INSTALL] [COMPLETION])         program, installed unless told otherwise;
+#   hp_library(name [COLD] HEADERS .. SOURCES .. PUBLIC .. PRIVATE ..)   static library; COLD: commands of people,
+#                                      compiled for a quick build rather than for speed
+#   hp_binary(name [COLD] SOURCES .. LINK .. [NO_INSTALL] [COMPLETION])  program, installed unless told otherwise;
 #                                      COMPLETION: `name completion bash` prints its shell completion, installed too
 #   hp_test(name LABEL unit SOURCES .. LINK .. TIMEOUT 60 [SUITES])      GoogleTest executable; SUITES: its cases run
 #                                      for both algorithm suites (tests/support/test_suite.hpp)
@@ -10,8 +11,7 @@
 #   hp_bench(name SOURCES .. LINK .. ONCE regex)                         Google Benchmark executable; a test runs
 #                                                                        what matches once, untimed
 #
-# PUBLIC only for what a header of ours shows. PCH lists heavy system headers, quoted with <>, that most
-# sources of the library include.
+# PUBLIC only for what a header of ours shows.
 include(GoogleTest)
 
 # Sanitizers and the linker: for our code and for generated code.
@@ -58,16 +58,17 @@ if(HP_SANITIZE)
 endif()
 set_property(TARGET hp_flags PROPERTY INTERFACE_COMPILE_FEATURES cxx_std_20)
 
-function(_hp_common name pch)
-  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
-  if(pch)
-    target_precompile_headers(${name} PRIVATE ${pch})
-    target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+# Half of a build's time goes into optimising what runs for a moment: the bodies of tests, and commands that wait for
+# people. They are compiled without (-O0) and with little (-O1) of it; -O2 stays for everything that a validator runs.
+# Sanitizers and hardening bring optimisation levels of their own.
+function(_hp_optimise name level)
+  if(NOT HP_SANITIZE AND NOT HP_HARDEN AND NOT HP_FUZZ)
+    target_compile_options(${name} PRIVATE ${level})
   endif()
 endfunction()
 
 function(hp_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 A "" "" "HEADERS;SOURCES;PUBLIC;PRIVATE;PCH")
+  cmake_parse_arguments(PARSE_ARGV 1 A "COLD" "" "HEADERS;SOURCES;PUBLIC;PRIVATE")
   if(NOT A_SOURCES)
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE ${A_PUBLIC} ${A_PRIVATE})
@@ -77,18 +78,24 @@ function(hp_library name)
   add_library(${name} STATIC ${A_SOURCES} ${A_HEADERS})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${A_PUBLIC} PRIVATE hp_flags ${A_PRIVATE})
-  _hp_common(${name} "${A_PCH}")
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  if(A_COLD)
+    _hp_optimise(${name} -O1)
+  endif()
 endfunction()
 
 # `programs` builds every program that is installed.
 add_custom_target(programs)
 
 function(hp_binary name)
-  cmake_parse_arguments(PARSE_ARGV 1 A "NO_INSTALL;COMPLETION" "" "SOURCES;LINK;PCH")
+  cmake_parse_arguments(PARSE_ARGV 1 A "COLD;NO_INSTALL;COMPLETION" "" "SOURCES;LINK")
   add_executable(${name} ${A_SOURCES})
   target_link_libraries(${name} PRIVATE hp_flags ${A_LINK})
-  _hp_common(${name} "${A_PCH}")
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  if(A_COLD)
+    _hp_optimise(${name} -O1)
+  endif()
   if(NOT A_NO_INSTALL)
     install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
     add_dependencies(programs ${name})
@@ -103,9 +110,23 @@ function(hp_binary name)
   endif()
 endfunction()
 
+# What nearly every test includes, compiled once. All tests share it, so all are compiled alike (-pthread).
+if(HP_TESTS AND NOT HP_FUZZ)
+  file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/test_headers.cpp CONTENT "")
+  add_library(hp_test_headers OBJECT ${PROJECT_BINARY_DIR}/test_headers.cpp)
+  target_link_libraries(hp_test_headers PRIVATE hp_flags GTest::gmock GTest::gtest)
+  set_target_properties(hp_test_headers PROPERTIES CXX_EXTENSIONS OFF)
+  target_precompile_headers(hp_test_headers PRIVATE
+    <gmock/gmock.h> <gtest/gtest.h> <algorithm> <array> <chrono> <filesystem> <functional> <map> <memory> <optional>
+    <random> <set> <span> <string> <thread> <variant> <vector> <absl/container/flat_hash_map.h>
+    <absl/container/flat_hash_set.h> <tl/expected.hpp>)
+  target_compile_options(hp_test_headers PRIVATE -pthread $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  _hp_optimise(hp_test_headers -O0)
+endif()
+
 # A GoogleTest executable whose cases become ctest cases with the given label.
 function(hp_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 A "SUITES" "LABEL;TIMEOUT" "SOURCES;LINK;PCH")
+  cmake_parse_arguments(PARSE_ARGV 1 A "SUITES" "LABEL;TIMEOUT" "SOURCES;LINK")
   if(NOT HP_TESTS OR HP_FUZZ)
     return()
   endif()
@@ -119,8 +140,12 @@ function(hp_test name)
     math(EXPR A_TIMEOUT "${A_TIMEOUT} * 5")
   endif()
   add_executable(${name} ${A_SOURCES})
-  target_link_libraries(${name} PRIVATE hp_flags GTest::gmock GTest::gtest GTest::gtest_main ${A_LINK})
-  _hp_common(${name} "${A_PCH}")
+  target_link_libraries(${name} PRIVATE
+    hp_flags GTest::gmock GTest::gtest GTest::gtest_main ${A_LINK})
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  target_precompile_headers(${name} REUSE_FROM hp_test_headers)
+  target_compile_options(${name} PRIVATE -pthread $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  _hp_optimise(${name} -O0)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     PROPERTIES LABELS "${A_LABEL}" TIMEOUT ${A_TIMEOUT})
   # The same program once more, for suite 2; golden vectors are of suite 1.
@@ -151,8 +176,8 @@ function(hp_fuzz name)
     set_tests_properties(${name} PROPERTIES LABELS fuzz-corpus TIMEOUT 60)
   endif()
   target_link_libraries(${name} PRIVATE hp_flags ${A_LINK})
-  _hp_common(${name} "")
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
   add_dependencies(fuzzers ${name})
 endfunction()
 
@@ -166,8 +191,8 @@ function(hp_bench name)
   endif()
   add_executable(${name} ${A_SOURCES})
   target_link_libraries(${name} PRIVATE hp_flags benchmark::benchmark ${A_LINK})
-  _hp_common(${name} "")
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
   add_dependencies(benches ${name})
   # A benchmark that nobody runs breaks unseen.
   add_test(NAME bench.${name} COMMAND ${name} --benchmark_min_time=0 --benchmark_filter=${A_ONCE})
