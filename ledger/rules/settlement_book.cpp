@@ -338,9 +338,23 @@ void SettlementBook::record(const BatchEvent& batch) {
 
 void SettlementBook::event(const WaitingPayment& payment, PaymentStatus status, ResultCode reason,
                            const TxId& cause, std::uint64_t batch) {
-  const PaymentEvent event{
-      payment.id, height_, event_number_++, status, payment.payment.priority, reason, cause, batch};
-  events_.push_back(Change{journal_payment_key(today_, event), event.encode()});
+  PaymentEvent event;
+  event.payment = payment.id;
+  event.height = height_;
+  event.number = static_cast<std::uint32_t>(event_payments_.size());
+  event.status = status;
+  event.priority = payment.payment.priority;
+  event.reason = reason;
+  event.cause = cause;
+  event.batch = batch;
+  event.participant = payment.participant;
+  event.debit = payment.payment.debit;
+  event.credit = payment.payment.credit;
+  event.asset = payment.payment.asset;
+  event.amount = payment.payment.amount;
+  event_payments_.push_back(payment.id);
+  events_.push_back(
+      Change{journal_payment_key(today_, payment.id, height_, event.number), event.encode()});
 }
 
 void SettlementBook::put(Bytes key, Bytes value) { changes_[std::move(key)] = std::move(value); }
@@ -355,14 +369,18 @@ Status SettlementBook::write_changes(TimestampMs previous, StateDelta& delta) co
     if (const auto stored = reader_.get(journal_day_key(today_))) {
       HP_TRY_ASSIGN(day, BucketValue::decode(*stored));
     }
-    Writer writer(events_.size() * 192);
+    Writer writer(events_.size() * 320);
     writer.tag(crypto::domain::kJournal).digest(day.digest).u64(height_.value());
-    for (const Change& event : events_) {
-      writer.blob(event.key).blob(*event.value);
-      delta.changes.push_back(event);
+    const auto record = [&](const Change& entry) {
+      writer.blob(entry.key).blob(*entry.value);
+      delta.changes.push_back(entry);
+      ++day.count;
+    };
+    for (const Change& event : events_) record(event);
+    if (!event_payments_.empty()) {
+      record(Change{journal_block_key(today_, height_), JournalBlock{event_payments_}.encode()});
     }
     day.digest = crypto::hash(suite_, writer.view());
-    day.count += events_.size();
     delta.changes.push_back(Change{journal_day_key(today_), day.encode()});
   }
   // Days that were still kept at `previous` and are too old now.
@@ -379,7 +397,7 @@ Status SettlementBook::write_changes(TimestampMs previous, StateDelta& delta) co
 void SettlementBook::accept() {
   changes_.clear();
   events_.clear();
-  event_number_ = 0;
+  event_payments_.clear();
   settled_in_block_ = 0;
   run_requested_ = false;
   marked_.clear();

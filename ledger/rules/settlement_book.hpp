@@ -1,5 +1,5 @@
 // SettlementBook: the payments that wait and what governs their settlement, decoded and indexed
-// (SPEC ..Q-57).
+// (SPEC ..Q-58).
 //
 // In memory for lookups in queue order; in the state as entries of their own, from which load()
 // restores everything. Nothing iterates a hash table. Changes of a block are collected as encoded
@@ -162,7 +162,7 @@ class SettlementBook {
   absl::flat_hash_set<BalanceId> is_marked_;
   std::map<Bytes, std::optional<Bytes>> changes_;
   std::vector<Change> events_;
-  std::uint32_t event_number_ = 0;
+  std::vector<TxId> event_payments_;  // of the events of payments, by number
   std::uint64_t settled_in_block_ = 0;
 };
 

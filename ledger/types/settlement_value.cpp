@@ -212,7 +212,7 @@ Result<ResolutionValue> ResolutionValue::decode(ByteView bytes) {
 }
 
 Bytes PaymentEvent::encode() const {
-  return versioned(96)
+  return versioned(192)
       .raw(payment.bytes())
       .u64(height.value())
       .u32(number)
@@ -221,6 +221,11 @@ Bytes PaymentEvent::encode() const {
       .u16(static_cast<std::uint16_t>(reason))
       .raw(cause.bytes())
       .u64(batch)
+      .u32(participant.value())
+      .raw(debit.bytes())
+      .raw(credit.bytes())
+      .u32(asset.value())
+      .u128(amount)
       .take();
 }
 
@@ -237,7 +242,27 @@ Result<PaymentEvent> PaymentEvent::decode(ByteView bytes) {
   value.reason = reason.value_or(ResultCode::kSettled);
   value.cause = TxId(reader.digest());
   value.batch = reader.u64();
+  value.participant = ParticipantId(reader.u32());
+  value.debit = AccountId(reader.digest());
+  value.credit = AccountId(reader.digest());
+  value.asset = AssetId(reader.u32());
+  value.amount = reader.u128();
   HP_TRY(finish(reader, "payment event"));
+  return value;
+}
+
+Bytes JournalBlock::encode() const {
+  Writer writer = versioned(1 + payments.size() * sizeof(crypto::Digest));
+  for (const TxId& payment : payments) writer.raw(payment.bytes());
+  return writer.take();
+}
+
+Result<JournalBlock> JournalBlock::decode(ByteView bytes) {
+  Reader reader = versioned(bytes);
+  JournalBlock value;
+  value.payments.reserve(reader.remaining() / sizeof(crypto::Digest));
+  while (reader.ok() && reader.remaining() != 0) value.payments.emplace_back(reader.digest());
+  HP_TRY(finish(reader, "journal of a block"));
   return value;
 }
 
@@ -335,14 +360,19 @@ Bytes journal_payment_prefix(std::uint32_t day, const TxId& payment) {
   return tagged(StateTag::kJournal).u32(day).u8(kJournalPayment).raw(payment.bytes()).take();
 }
 
-Bytes journal_payment_key(std::uint32_t day, const PaymentEvent& event) {
+Bytes journal_payment_key(std::uint32_t day, const TxId& payment, Height height,
+                          std::uint32_t number) {
   return tagged(StateTag::kJournal)
       .u32(day)
       .u8(kJournalPayment)
-      .raw(event.payment.bytes())
-      .u64(event.height.value())
-      .u32(event.number)
+      .raw(payment.bytes())
+      .u64(height.value())
+      .u32(number)
       .take();
+}
+
+Bytes journal_block_key(std::uint32_t day, Height height) {
+  return tagged(StateTag::kJournal).u32(day).u8(kJournalBlock).u64(height.value()).take();
 }
 
 Bytes journal_batch_key(std::uint32_t day, std::uint64_t batch) {

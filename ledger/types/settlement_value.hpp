@@ -1,5 +1,5 @@
 // State entries of queued settlement: waiting payments, what governs a position's liquidity, and
-// the journal of status changes (SPEC Q-50..Q-57).
+// the journal of status changes (SPEC Q-50..Q-58).
 //
 // As in state_value.hpp: a version byte, fixed-width big-endian fields, total decoding, kCorrupt
 // for what does not decode.
@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "crypto/hash/digest.hpp"
 #include "ledger/settlement/resolution.hpp"
@@ -111,7 +112,8 @@ struct ResolutionValue {
   friend bool operator==(const ResolutionValue&, const ResolutionValue&) = default;
 };
 
-// One change of a payment's status.
+// One change of a payment's status, and what the payment moves, so that whoever reads events needs
+// nothing else.
 struct PaymentEvent {
   TxId payment;
   Height height;
@@ -119,12 +121,26 @@ struct PaymentEvent {
   PaymentStatus status = PaymentStatus::kQueued;
   PriorityClass priority = PriorityClass::kNormal;  // from now on
   ResultCode reason = ResultCode::kSettled;
-  TxId cause;               // the transaction that did it; zero: the block itself
-  std::uint64_t batch = 0;  // it settled in; 0: alone
+  TxId cause;                 // the transaction that did it; zero: the block itself
+  std::uint64_t batch = 0;    // it settled in; 0: alone
+  ParticipantId participant;  // who submitted it
+  AccountId debit;
+  AccountId credit;
+  AssetId asset;
+  Amount amount;
 
   [[nodiscard]] Bytes encode() const;
   [[nodiscard]] static Result<PaymentEvent> decode(ByteView bytes);
   friend bool operator==(const PaymentEvent&, const PaymentEvent&) = default;
+};
+
+// Which payments the events of one block are about, by the number of the event.
+struct JournalBlock {
+  std::vector<TxId> payments;
+
+  [[nodiscard]] Bytes encode() const;
+  [[nodiscard]] static Result<JournalBlock> decode(ByteView bytes);
+  friend bool operator==(const JournalBlock&, const JournalBlock&) = default;
 };
 
 // What one stage settled at one instant, for whoever re-runs it.
@@ -160,12 +176,16 @@ struct BatchEvent {
 [[nodiscard]] Bytes carried_value();
 [[nodiscard]] Bytes journal_day_key(std::uint32_t day);
 [[nodiscard]] Bytes journal_prefix(std::uint32_t day);
-// What a key of the journal is about; the two kinds of its entries.
+// What a key of the journal is about; the kinds of its entries.
 [[nodiscard]] std::uint8_t journal_kind(ByteView key);
 inline constexpr std::uint8_t kJournalPayment = 1;
 inline constexpr std::uint8_t kJournalBatch = 2;
+inline constexpr std::uint8_t kJournalBlock = 3;
 [[nodiscard]] Bytes journal_payment_prefix(std::uint32_t day, const TxId& payment);
-[[nodiscard]] Bytes journal_payment_key(std::uint32_t day, const PaymentEvent& event);
+[[nodiscard]] Bytes journal_payment_key(std::uint32_t day, const TxId& payment, Height height,
+                                        std::uint32_t number);
+// Where the events of one block are listed (SPEC Q-58).
+[[nodiscard]] Bytes journal_block_key(std::uint32_t day, Height height);
 [[nodiscard]] Bytes journal_batch_key(std::uint32_t day, std::uint64_t batch);
 
 }  // namespace huangpu::ledger

@@ -164,6 +164,8 @@ struct Event {
   std::string reference_id;
   std::uint32_t reference_date = 0;
   std::vector<Movement> movements;
+  // A payment that waited changed its status: txid is the payment's, code the reason.
+  std::optional<ledger::PaymentEvent> change;
 };
 
 }  // namespace huangpu::node

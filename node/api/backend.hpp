@@ -22,6 +22,7 @@
 #include "crypto/sign/public_key.hpp"
 #include "ledger/state/reader.hpp"
 #include "ledger/types/ids.hpp"
+#include "ledger/types/settlement_value.hpp"
 #include "node/api/principal.hpp"
 #include "node/api/transaction_stage.hpp"
 
@@ -79,8 +80,10 @@ struct CertifiedBlock {
   Height height{0};
   TimestampMs time{0};
   crypto::Digest block_hash;
-  std::vector<ExecutedTransaction>
-      transactions;  // in execution order; the position is the event index
+  std::vector<ExecutedTransaction> transactions;  // in execution order
+  // What became of payments that waited, in order; behind the transactions in the order of events.
+  // Kept as long as the journal, empty afterwards (SPEC N-218).
+  std::vector<ledger::PaymentEvent> changes;
 };
 
 // Ids of keys, ascending. `next` is where to go on; nothing when all keys were looked at.

@@ -44,10 +44,10 @@ Result<std::vector<Event>> EventReader::read(std::size_t events_max) {
       }
       HP_TRY_ASSIGN(block_, backend_.certified_block(next_.height));
     }
-    const auto& transactions = block_->transactions;
-    while (next_.index < transactions.size() && events.size() < events_max) {
+    const std::size_t entries = block_->transactions.size() + block_->changes.size();
+    while (next_.index < entries && events.size() < events_max) {
       Event event;
-      HP_TRY_ASSIGN(const bool is_visible, make_event(transactions[next_.index], event));
+      HP_TRY_ASSIGN(const bool is_visible, make_event(event));
       ++next_.index;
       ++looked_at;
       if (is_visible) {
@@ -55,7 +55,7 @@ Result<std::vector<Event>> EventReader::read(std::size_t events_max) {
         events.push_back(std::move(event));
       }
     }
-    if (next_.index < transactions.size()) continue;
+    if (next_.index < entries) continue;
     if (request_.blocks && events.size() == events_max) break;  // the block's own event is the next
     ++looked_at;
     const auto block = std::exchange(block_, nullptr);
@@ -86,6 +86,46 @@ bool EventReader::is_selected(const Movement& movement) const {
          (movement.credit && selects(request_.accounts, *movement.credit));
 }
 
+Result<bool> EventReader::make_event(Event& event) {
+  event.height = block_->height;
+  event.index = next_.index;
+  event.time = block_->time;
+  const auto& transactions = block_->transactions;
+  if (next_.index < transactions.size()) return make_event(transactions[next_.index], event);
+  return make_event(block_->changes[next_.index - transactions.size()], event);
+}
+
+// Whoever may see either side of the payment sees what becomes of it.
+Result<bool> EventReader::make_event(const ledger::PaymentEvent& change, Event& event) {
+  if (change.cause == change.payment) return false;  // the event of its transaction says so
+  if (!selects(request_.participants, change.participant)) return false;
+  const bool is_settled = change.status == ledger::PaymentStatus::kSettled;
+  Movement movement;
+  movement.debit = change.debit;
+  movement.credit = change.credit;
+  movement.asset = change.asset;
+  movement.units = change.amount;
+  movement.code = static_cast<std::uint16_t>(is_settled ? ledger::ResultCode::kSettled
+                                                        : ledger::ResultCode::kQueued);
+  if (!is_settled && !ledger::is_waiting(change.status)) {
+    movement.code = static_cast<std::uint16_t>(change.reason);
+  }
+  if (!is_selected(movement)) return false;
+  if (authorise(caller_, Call::kReadTransaction, std::array{change.participant}) !=
+      Verdict::kAllowed) {
+    HP_TRY_ASSIGN(const bool sees_debit, may_see(movement.debit));
+    HP_TRY_ASSIGN(const bool sees_credit, may_see(movement.credit));
+    if (!sees_debit && !sees_credit) return false;
+  }
+  event.txid = change.payment;
+  event.submitter = change.participant;
+  event.operation = "payment";
+  event.code = static_cast<std::uint16_t>(change.reason);
+  event.movements.push_back(std::move(movement));
+  event.change = change;
+  return true;
+}
+
 Result<bool> EventReader::make_event(const ExecutedTransaction& transaction, Event& event) {
   HP_TRY_ASSIGN(const auto body, ledger::decode_body(transaction.body));
   if (!selects(request_.participants, body.submitter)) return false;
@@ -107,9 +147,6 @@ Result<bool> EventReader::make_event(const ExecutedTransaction& transaction, Eve
   const bool wants_movements = !request_.accounts.empty() || !request_.assets.empty();
   if (!is_concerned || (wants_movements && event.movements.empty())) return false;
 
-  event.height = block_->height;
-  event.index = next_.index;
-  event.time = block_->time;
   event.txid = transaction.txid;
   event.submitter = body.submitter;
   event.operation = ledger::operation_name(body.operation);

@@ -36,6 +36,10 @@ class EventReader {
 
  private:
   [[nodiscard]] Result<bool> make_event(const ExecutedTransaction& transaction, Event& event);
+  // At next_.index: a transaction, or behind them a change of a payment. False when the caller does
+  // not get it.
+  [[nodiscard]] Result<bool> make_event(Event& event);
+  [[nodiscard]] Result<bool> make_event(const ledger::PaymentEvent& change, Event& event);
   [[nodiscard]] Result<bool> may_see(const std::optional<ledger::AccountId>& account);
   [[nodiscard]] bool is_selected(const Movement& movement) const;
 

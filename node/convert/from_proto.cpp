@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "node/convert/convert.hpp"
+#include "node/convert/settlement_convert.hpp"
 
 namespace huangpu::node {
 namespace {
@@ -213,6 +214,28 @@ Result<Event> from_proto(const v1::SubscribeResponse& proto) {
     event.time = TimestampMs{proto.block().time_ms()};
     event.block_hash = bytes_of(proto.block().block_hash());
     event.transaction_count = proto.block().transaction_count();
+    return event;
+  }
+  if (proto.has_payment()) {
+    const auto& payment = proto.payment();
+    event.height = Height{payment.position().height()};
+    event.index = payment.position().index();
+    event.time = TimestampMs{payment.time_ms()};
+    HP_TRY_ASSIGN(const auto id, digest_field(payment.payment(), "payment"));
+    event.txid = ledger::TxId(id);
+    event.submitter = ledger::ParticipantId(payment.submitter());
+    event.operation = "payment";
+    HP_TRY_ASSIGN(auto change, from_proto(event.txid, payment.change()));
+    HP_TRY_ASSIGN(auto movement, from_proto(payment.movement()));
+    if (!movement.debit || !movement.credit) return malformed("movement of a payment");
+    event.code = static_cast<std::uint16_t>(change.reason);
+    change.participant = event.submitter;
+    change.debit = *movement.debit;
+    change.credit = *movement.credit;
+    change.asset = movement.asset;
+    change.amount = movement.units;
+    event.change = change;
+    event.movements.push_back(std::move(movement));
     return event;
   }
   if (!proto.has_transaction()) return malformed("event");

@@ -130,21 +130,6 @@ Result<ledger::WaitingPayment> waiting(const v1::QueuedPayment& proto) {
   return entry;
 }
 
-Result<ledger::PaymentEvent> change(const ledger::TxId& payment, const v1::PaymentChange& proto) {
-  ledger::PaymentEvent event;
-  event.payment = payment;
-  event.height = Height{proto.height()};
-  HP_TRY_ASSIGN(event.status, status_field(proto.status()));
-  HP_TRY_ASSIGN(event.priority, priority_field(proto.priority()));
-  HP_TRY_ASSIGN(event.reason, result_field(proto.reason()));
-  if (!proto.cause().empty()) {
-    HP_TRY_ASSIGN(const auto cause, digest_field(proto.cause(), "cause"));
-    event.cause = ledger::TxId(cause);
-  }
-  event.batch = proto.batch();
-  return event;
-}
-
 Result<ledger::ForecastPosition> position(const v1::ForecastResponse::AccountPosition& proto) {
   ledger::ForecastPosition entry;
   HP_TRY_ASSIGN(entry.account, account_field(proto.account()));
@@ -161,21 +146,24 @@ Result<ledger::ForecastPosition> position(const v1::ForecastResponse::AccountPos
 
 }  // namespace
 
+v1::PaymentChange to_proto(const ledger::PaymentEvent& event) {
+  v1::PaymentChange proto;
+  proto.set_height(event.height.value());
+  proto.set_status(schema_status(event.status));
+  proto.set_priority(schema_priority(event.priority));
+  proto.set_reason(static_cast<std::uint32_t>(event.reason));
+  if (event.cause != ledger::TxId()) proto.set_cause(bytes_field(event.cause.bytes()));
+  proto.set_batch(event.batch);
+  return proto;
+}
+
 v1::GetPaymentResponse to_proto(const PaymentAnswer& answer) {
   v1::GetPaymentResponse proto;
   *proto.mutable_payment() = queued(answer.payment);
   if (!answer.status) proto.mutable_payment()->clear_status();
   proto.set_reason(answer.reason);
   proto.set_height(answer.height.value());
-  for (const ledger::PaymentEvent& event : answer.changes) {
-    auto& entry = *proto.add_changes();
-    entry.set_height(event.height.value());
-    entry.set_status(schema_status(event.status));
-    entry.set_priority(schema_priority(event.priority));
-    entry.set_reason(static_cast<std::uint32_t>(event.reason));
-    if (event.cause != ledger::TxId()) entry.set_cause(bytes_field(event.cause.bytes()));
-    entry.set_batch(event.batch);
-  }
+  for (const ledger::PaymentEvent& event : answer.changes) *proto.add_changes() = to_proto(event);
   return proto;
 }
 
@@ -264,6 +252,22 @@ v1::ForecastRequest to_proto(const std::vector<ForecastExtra>& extra) {
   return proto;
 }
 
+Result<ledger::PaymentEvent> from_proto(const ledger::TxId& payment,
+                                        const v1::PaymentChange& proto) {
+  ledger::PaymentEvent event;
+  event.payment = payment;
+  event.height = Height{proto.height()};
+  HP_TRY_ASSIGN(event.status, status_field(proto.status()));
+  HP_TRY_ASSIGN(event.priority, priority_field(proto.priority()));
+  HP_TRY_ASSIGN(event.reason, result_field(proto.reason()));
+  if (!proto.cause().empty()) {
+    HP_TRY_ASSIGN(const auto cause, digest_field(proto.cause(), "cause"));
+    event.cause = ledger::TxId(cause);
+  }
+  event.batch = proto.batch();
+  return event;
+}
+
 Result<PaymentAnswer> from_proto(const v1::GetPaymentResponse& response) {
   PaymentAnswer answer;
   HP_TRY_ASSIGN(answer.payment, waiting(response.payment()));
@@ -273,7 +277,7 @@ Result<PaymentAnswer> from_proto(const v1::GetPaymentResponse& response) {
   HP_TRY_ASSIGN(answer.reason, code_field(response.reason()));
   answer.height = Height{response.height()};
   for (const auto& entry : response.changes()) {
-    HP_TRY_ASSIGN(auto event, change(answer.payment.id, entry));
+    HP_TRY_ASSIGN(auto event, from_proto(answer.payment.id, entry));
     answer.changes.push_back(event);
   }
   return answer;

@@ -1,4 +1,5 @@
 #include "node/convert/convert.hpp"
+#include "node/convert/settlement_convert.hpp"
 
 namespace huangpu::node {
 namespace {
@@ -152,6 +153,23 @@ v1::Key to_proto(const KeyAnswer& answer) {
   return proto;
 }
 
+namespace {
+
+v1::Movement schema(const Movement& movement) {
+  v1::Movement entry;
+  entry.set_record(movement.record);
+  if (movement.debit) entry.set_debit(bytes_field(movement.debit->bytes()));
+  if (movement.credit) entry.set_credit(bytes_field(movement.credit->bytes()));
+  entry.set_asset(movement.asset.value());
+  entry.set_units(movement.units.to_string(0));
+  entry.set_code(movement.code);
+  entry.set_end_to_end(bytes_field(movement.end_to_end));
+  entry.set_purpose(movement.purpose);
+  return entry;
+}
+
+}  // namespace
+
 v1::SubscribeResponse to_proto(const Event& event) {
   v1::SubscribeResponse proto;
   set_position(*proto.mutable_cursor(), event.cursor.height, event.cursor.index);
@@ -161,6 +179,16 @@ v1::SubscribeResponse to_proto(const Event& event) {
     block.set_time_ms(event.time.value());
     block.set_block_hash(bytes_field(event.block_hash));
     block.set_transaction_count(event.transaction_count);
+    return proto;
+  }
+  if (event.change) {
+    auto& payment = *proto.mutable_payment();
+    set_position(*payment.mutable_position(), event.height, event.index);
+    payment.set_time_ms(event.time.value());
+    payment.set_payment(bytes_field(event.txid.bytes()));
+    payment.set_submitter(event.submitter.value());
+    *payment.mutable_change() = to_proto(*event.change);
+    for (const auto& movement : event.movements) *payment.mutable_movement() = schema(movement);
     return proto;
   }
   auto& transaction = *proto.mutable_transaction();
@@ -173,15 +201,7 @@ v1::SubscribeResponse to_proto(const Event& event) {
   transaction.set_reference_id(event.reference_id);
   transaction.set_reference_date(event.reference_date);
   for (const auto& movement : event.movements) {
-    auto& entry = *transaction.add_movements();
-    entry.set_record(movement.record);
-    if (movement.debit) entry.set_debit(bytes_field(movement.debit->bytes()));
-    if (movement.credit) entry.set_credit(bytes_field(movement.credit->bytes()));
-    entry.set_asset(movement.asset.value());
-    entry.set_units(movement.units.to_string(0));
-    entry.set_code(movement.code);
-    entry.set_end_to_end(bytes_field(movement.end_to_end));
-    entry.set_purpose(movement.purpose);
+    *transaction.add_movements() = schema(movement);
   }
   return proto;
 }

@@ -15,6 +15,7 @@
 #include "crypto/hash/mmr.hpp"
 #include "ledger/codec/envelope.hpp"
 #include "ledger/types/receipt.hpp"
+#include "ledger/types/settlement_value.hpp"
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
 #include "node/replica/epoch_plan.hpp"
@@ -235,6 +236,27 @@ Result<FinalityRecords::EpochLink> Queries::epoch_link(Epoch epoch) const {
                                     consensus::encode(certificate), consensus::encode(record)};
 }
 
+// From the journal in the state, which keeps a day as long as its references.
+Result<std::vector<ledger::PaymentEvent>> Queries::payment_events(Height height,
+                                                                  TimestampMs time) const {
+  std::vector<ledger::PaymentEvent> events;
+  const std::uint32_t day = day_from_timestamp(time);
+  HP_TRY_ASSIGN(const auto stored, parts_.state.read(ledger::journal_block_key(day, height)));
+  if (!stored) return events;
+  HP_TRY_ASSIGN(const auto index, ledger::JournalBlock::decode(*stored));
+  events.reserve(index.payments.size());
+  for (const ledger::TxId& payment : index.payments) {
+    const auto number = static_cast<std::uint32_t>(events.size());
+    HP_TRY_ASSIGN(const auto value,
+                  parts_.state.read(ledger::journal_payment_key(day, payment, height, number)));
+    // The whole day goes at once, so that it went between the two reads.
+    if (!value) return std::vector<ledger::PaymentEvent>{};
+    HP_TRY_ASSIGN(auto event, ledger::PaymentEvent::decode(*value));
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
 Result<std::shared_ptr<const CertifiedBlock>> Queries::certified_block(Height height) const {
   if (height == Height{0} || height > parts_.view.certified())
     return fail(Errc::kNotFound, "no such certified block");
@@ -264,6 +286,7 @@ Result<std::shared_ptr<const CertifiedBlock>> Queries::certified_block(Height he
       block->transactions.push_back(std::move(transaction));
     }
   }
+  HP_TRY_ASSIGN(block->changes, payment_events(height, block->time));
   const std::lock_guard lock(cache_mutex_);
   cache_[height] = block;
   while (cache_.size() > kCachedBlocksMax) cache_.erase(cache_.begin());

@@ -52,6 +52,8 @@ class Queries {
   [[nodiscard]] Result<std::vector<FinalityRecords::EpochLink>> epoch_links(Epoch epoch) const;
   [[nodiscard]] Result<FinalityRecords::EpochLink> epoch_link(Epoch epoch) const;
   // The canonical body of an executed transaction, from the batch that its receipt names.
+  [[nodiscard]] Result<std::vector<ledger::PaymentEvent>> payment_events(Height height,
+                                                                         TimestampMs time) const;
   [[nodiscard]] Result<Bytes> body_of(const ledger::Receipt& receipt, Epoch epoch) const;
 
   const Parts parts_;

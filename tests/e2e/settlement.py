@@ -85,7 +85,19 @@ def a_gridlock_stands_until_liquidity_comes_and_a_forecast_says_how_much():
         changes = payment(network, "banka", entered[0][1])["changes"]
         check(len(changes) == 2 and "settled" in changes[1] and "in batch 1" in changes[1], f"changes: {changes}")
         say(f"  settled in one batch: {changes[1]}")
+        told_that_it_settled(network, "banka", {entered[0][1], entered[2][1]})  # what it pays, what it receives
+        told_that_it_settled(network, "bankb", {entered[0][1], entered[1][1]})
         finish(network)
+
+
+def told_that_it_settled(network, owner, payments):
+    """A bank that only listens to events learns that money moved later, each payment once, and resumes behind it."""
+    told = [harness.json.loads(line) for line in wallet(network, owner, "events").out.splitlines()]
+    settled = [event for event in told if event["event"] == "payment" and event["status"] == "settled"]
+    check(sorted(event["payment"] for event in settled) == sorted(payments), f"{owner} is told of {settled}")
+    check(all(event["cause"] == "" and event["batch"] == 1 for event in settled), f"whose doing is this: {settled}")
+    rest = wallet(network, owner, "events", "--from", settled[-1]["next"]).out
+    check(not any(payment in rest for payment in payments), f"{owner} is told twice: {rest}")
 
 
 def what_waits_can_be_held_released_moved_cancelled_and_times_out():

@@ -48,6 +48,40 @@ std::string movement_text(const Session&, const Directory& names, const node::Mo
   return text;
 }
 
+// A payment that waited: what became of it, and whose doing that was.
+void print_change(Session& session, const node::Event& event) {
+  const Directory& names = session.directory();
+  const ledger::PaymentEvent& change = *event.change;
+  const bool by_block = change.cause == ledger::TxId();
+  Fields fields;
+  fields.add("event", "payment")
+      .add("height", event.height.value())
+      .add("index", std::uint64_t{event.index})
+      .add("time", format_rfc3339(event.time))
+      .add("payment", event.txid.hex())
+      .add("submitter", names.participant(event.submitter))
+      .add("status", std::string(ledger::status_name(change.status)))
+      .add("iso20022", std::string(ledger::iso20022_status(change.status)))
+      .add("priority", std::string(ledger::priority_name(change.priority)))
+      .add("code", std::uint64_t{event.code})
+      .add("reason", std::string(ledger::name(change.reason)))
+      .add("cause", by_block ? std::string() : change.cause.hex())
+      .add("batch", change.batch)
+      .add("movement", movement_text(session, names, event.movements.front()))
+      .add("next", position_text(event.cursor));
+  std::string sentence = std::to_string(event.height.value()) + ":" + std::to_string(event.index) +
+                         "  " + format_rfc3339(event.time) + "  payment " +
+                         event.txid.hex().substr(0, 16) + "  " +
+                         std::string(ledger::status_name(change.status));
+  if (!ledger::is_waiting(change.status) && change.reason != ledger::ResultCode::kSettled) {
+    sentence += " (" + std::string(ledger::name(change.reason)) + ")";
+  }
+  if (change.batch != 0) sentence += " in batch " + std::to_string(change.batch);
+  sentence += by_block ? "" : "  by " + change.cause.hex().substr(0, 16);
+  sentence += "  " + movement_text(session, names, event.movements.front());
+  print_line(std::cout, sentence, fields, session.format());
+}
+
 // One line per event. What a node calls final is shown as its word; a receipt proves it.
 void print_event(Session& session, const node::Event& event) {
   const Directory& names = session.directory();
@@ -64,6 +98,7 @@ void print_event(Session& session, const node::Event& event) {
     print_line(std::cout, sentence, fields, session.format());
     return;
   }
+  if (event.change) return print_change(session, event);
   const auto code = ledger::result_code_from_number(event.code);
   const std::string result = code ? std::string(ledger::name(*code)) : std::to_string(event.code);
   std::vector<std::string> movements;

@@ -50,6 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_value<BilateralLimitValue>(input);
   check_value<ResolutionValue>(input);
   check_value<PaymentEvent>(input);
+  check_value<JournalBlock>(input);
   check_value<BatchEvent>(input);
   return 0;
 }

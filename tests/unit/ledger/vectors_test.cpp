@@ -223,15 +223,29 @@ TEST_F(LedgerVectors, HoldForEntriesOfQueuedSettlement) {
   expect("resolution", resolution_key(), ResolutionValue{Height(9), 2, true, 12}.encode());
   expect("carried", carried_key(debit, AssetId(5)), carried_value());
   expect("journal_day", journal_day_key(day), BucketValue{head(0), 7}.encode());
-  const PaymentEvent event{
-      TxId(filled(7)),       Height(10), 6, PaymentStatus::kRejected, PriorityClass::kNormal,
-      ResultCode::kTimedOut, TxId(),     0};
-  expect("payment_event", journal_payment_key(day, event), event.encode());
+  const PaymentEvent event{TxId(filled(7)),
+                           Height(10),
+                           6,
+                           PaymentStatus::kRejected,
+                           PriorityClass::kNormal,
+                           ResultCode::kTimedOut,
+                           TxId(),
+                           0,
+                           ParticipantId(3),
+                           debit,
+                           credit,
+                           AssetId(5),
+                           units(900)};
+  expect("payment_event", journal_payment_key(day, event.payment, event.height, event.number),
+         event.encode());
+  const JournalBlock events{{TxId(filled(7)), TxId(filled(8))}};
+  expect("journal_block", journal_block_key(day, Height(10)), events.encode());
   const BatchEvent batch{12, Height(10), settlement::Stage::kMultilateral, 3, 5, head(0), head(1)};
   expect("batch_event", journal_batch_key(day, 12), batch.encode());
   EXPECT_EQ(WaitingPayment::decode(waiting.encode()).value(), waiting);
   EXPECT_EQ(LiquidityValue::decode(liquidity.encode()).value(), liquidity);
   EXPECT_EQ(PaymentEvent::decode(event.encode()).value(), event);
+  EXPECT_EQ(JournalBlock::decode(events.encode()).value(), events);
   EXPECT_EQ(BatchEvent::decode(batch.encode()).value(), batch);
 }
 

@@ -171,7 +171,9 @@ STATE = {
     "carried": [b"Y" + ACCOUNT_1 + u(5, 4), u(1, 1)],
     "journal_day": [b"J" + u(20780, 4), u(1, 1) + HEAD_1 + u(7, 8)],
     "payment_event": [b"\x84" + u(20780, 4) + u(1, 1) + bytes([7]) * 32 + u(10, 8) + u(6, 4),
-                      u(1, 1) + bytes([7]) * 32 + u(10, 8) + u(6, 4) + u(6, 1) + u(3, 1) + u(141, 2) + bytes(32) + u(0, 8)],
+                      u(1, 1) + bytes([7]) * 32 + u(10, 8) + u(6, 4) + u(6, 1) + u(3, 1) + u(141, 2) + bytes(32) + u(0, 8)
+                      + u(3, 4) + ACCOUNT_1 + ACCOUNT_2 + u(5, 4) + u(900, 16)],
+    "journal_block": [b"\x84" + u(20780, 4) + u(3, 1) + u(10, 8), u(1, 1) + bytes([7]) * 32 + bytes([8]) * 32],
     "batch_event": [b"\x84" + u(20780, 4) + u(2, 1) + u(12, 8),
                     u(1, 1) + u(12, 8) + u(10, 8) + u(4, 1) + u(3, 4) + u(5, 8) + HEAD_1 + HEAD_2],
     "reference": [b"\x82" + u(20780, 4) + u(9, 4) + b"INV-7/2026", u(1, 1) + HEAD_1 + FIRST],

@@ -79,7 +79,8 @@ class FakeBackend final : public NodeBackend {
   }
   // Appends the next certified block; each pair is a body and the code of its receipt.
   void add_block(
-      const std::vector<std::pair<ledger::TransactionBody, ledger::Receipt>>& transactions) {
+      const std::vector<std::pair<ledger::TransactionBody, ledger::Receipt>>& transactions,
+      std::vector<ledger::PaymentEvent> changes = {}) {
     auto block = std::make_shared<CertifiedBlock>();
     const std::scoped_lock lock(mutex_);
     block->height = Height{blocks_.size() + 1};
@@ -92,6 +93,8 @@ class FakeBackend final : public NodeBackend {
       if (!bytes) throw std::runtime_error(bytes.error().message);
       block->transactions.push_back({receipt.txid, *bytes, ledger::encode_receipt(receipt)});
     }
+    for (auto& change : changes) change.height = block->height;
+    block->changes = std::move(changes);
     blocks_.push_back(std::move(block));
   }
   void set_failure(Error error) {

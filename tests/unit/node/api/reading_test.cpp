@@ -211,6 +211,92 @@ TEST_F(Reading, ResumesEventsAtACursorWithoutLossOrRepetition) {
   EXPECT_FALSE(EventReader(backend_, owners_, principal(1), request).read(1)->size() > 0);
 }
 
+// What became of alice's payment to bob: it waits, it was put on hold by another transaction, it
+// settled in a later block.
+std::vector<ledger::PaymentEvent> life_of_payment(const ledger::AccountId& debit,
+                                                  const ledger::AccountId& credit) {
+  std::vector<ledger::PaymentEvent> life(3);
+  for (auto& event : life) {
+    event.payment = txid(1);
+    event.participant = ledger::ParticipantId(1);
+    event.debit = debit;
+    event.credit = credit;
+    event.asset = ledger::AssetId(1);
+    event.amount = Amount::from_u64(5);
+  }
+  life[0].status = ledger::PaymentStatus::kQueued;
+  life[0].reason = ResultCode::kQueued;
+  life[0].cause = txid(1);
+  life[1].status = ledger::PaymentStatus::kHeld;
+  life[1].cause = txid(2);
+  life[2].status = ledger::PaymentStatus::kSettled;
+  life[2].batch = 9;
+  return life;
+}
+
+// SPEC N-218
+TEST_F(Reading, TellsBothSidesAndNobodyElseWhenAWaitingPaymentSettles) {
+  const auto life = life_of_payment(alice_, bob_);
+  backend_.add_block(
+      {{test::transfer_body(1, alice_, bob_, 5), receipt_of(txid(1), ResultCode::kQueued)}},
+      {life[0], life[1]});
+  backend_.add_block({}, {life[2]});
+
+  for (const std::uint32_t side : {1u, 2u}) {
+    const auto seen = events(principal(side));
+    ASSERT_EQ(seen->size(), 3u) << side;
+    EXPECT_FALSE((*seen)[0].change) << "the entry of the payment is the event of its transaction";
+    ASSERT_TRUE((*seen)[1].change);
+    EXPECT_EQ((*seen)[1].change->status, ledger::PaymentStatus::kHeld);
+    EXPECT_EQ((*seen)[1].movements[0].code, static_cast<std::uint16_t>(ResultCode::kQueued));
+    ASSERT_TRUE((*seen)[2].change);
+    EXPECT_EQ((*seen)[2].height, Height{2});
+    EXPECT_EQ((*seen)[2].txid, txid(1));
+    EXPECT_EQ((*seen)[2].change->batch, 9u);
+    ASSERT_EQ((*seen)[2].movements.size(), 1u);
+    EXPECT_EQ((*seen)[2].movements[0].code, 0u);
+    EXPECT_EQ((*seen)[2].movements[0].credit, bob_);
+  }
+  EXPECT_TRUE(events(principal(3))->empty());
+}
+
+TEST_F(Reading, ResumesBetweenTheChangesOfOneBlock) {
+  const auto life = life_of_payment(alice_, bob_);
+  backend_.add_block({{test::transfer_body(1, alice_, bob_, 5), receipt_of(txid(4))}},
+                     {life[1], life[2]});
+  EventRequest request;
+  request.from = {Height{1}, 0};
+  std::vector<std::uint32_t> indexes;
+  for (int i = 0; i < 3; ++i) {
+    EventReader reader(backend_, owners_, principal(2), request);
+    const auto piece = reader.read(1);
+    ASSERT_EQ(piece->size(), 1u);
+    indexes.push_back((*piece)[0].index);
+    request.from = (*piece)[0].cursor;
+  }
+  EXPECT_EQ(indexes, (std::vector<std::uint32_t>{0, 1, 2}));
+  EXPECT_TRUE(EventReader(backend_, owners_, principal(2), request).read(1)->empty());
+}
+
+TEST_F(Reading, SelectsChangesOfPaymentsLikeTransactions) {
+  backend_.add_block({}, {life_of_payment(alice_, bob_)[2]});
+  const auto count = [this](EventRequest request) {
+    request.from = {Height{1}, 0};
+    return EventReader(backend_, owners_, principal(1), request).read(10)->size();
+  };
+  EventRequest by_account;
+  by_account.accounts = {bob_};
+  EXPECT_EQ(count(by_account), 1u);
+  by_account.accounts = {carol_};
+  EXPECT_EQ(count(by_account), 0u);
+  EventRequest by_asset;
+  by_asset.assets = {ledger::AssetId(2)};
+  EXPECT_EQ(count(by_asset), 0u);
+  EventRequest by_submitter;
+  by_submitter.participants = {ledger::ParticipantId(2)};
+  EXPECT_EQ(count(by_submitter), 0u);
+}
+
 TEST_F(Reading, SelectsEventsByAccountAssetAndSubmitter) {
   backend_.add_block({{test::transfer_body(1, alice_, bob_, 5), receipt_of(txid(1))},
                       {test::transfer_body(2, bob_, carol_, 5), receipt_of(txid(2))}});

@@ -56,6 +56,20 @@ class SettlementCalls : public RpcTest {
     entry.reference_date = 20261123;
     return entry;
   }
+  ledger::PaymentEvent happened(const ledger::TxId& payment, Height height, std::uint32_t number,
+                                PaymentStatus status) {
+    ledger::PaymentEvent event;
+    event.payment = payment;
+    event.height = height;
+    event.number = number;
+    event.status = status;
+    event.participant = ParticipantId(1);
+    event.debit = alices_;
+    event.credit = bobs_;
+    event.asset = AssetId(1);
+    event.amount = Amount::from_u64(50);
+    return event;
+  }
   // Forecasts are for the time of the clock: what is in them must not have ended by then.
   ledger::WaitingPayment lasting(ledger::WaitingPayment entry) {
     const auto since = std::chrono::system_clock::now().time_since_epoch();
@@ -70,7 +84,8 @@ class SettlementCalls : public RpcTest {
                  entry.encode());
   }
   void put(const ledger::PaymentEvent& event) {
-    backend_.put(ledger::journal_payment_key(day_from_timestamp(TimestampMs{kNow}), event),
+    backend_.put(ledger::journal_payment_key(day_from_timestamp(TimestampMs{kNow}), event.payment,
+                                             event.height, event.number),
                  event.encode());
   }
   // In block 1: the receipt of the payment's transaction.
@@ -131,14 +146,19 @@ TEST_F(SettlementCalls, TellWhatBecameOfAPayment) {
   held.status = PaymentStatus::kHeld;
   put(held);
   accept(held, ResultCode::kQueued);
-  put(ledger::PaymentEvent{txid(1), Height{1}, 0, PaymentStatus::kQueued, PriorityClass::kNormal,
-                           ResultCode::kQueued, txid(1), 0});
-  put(ledger::PaymentEvent{txid(1), Height{4}, 2, PaymentStatus::kHeld, PriorityClass::kUrgent,
-                           ResultCode::kSettled, txid(8), 0});
+  auto entered = happened(txid(1), Height{1}, 0, PaymentStatus::kQueued);
+  entered.reason = ResultCode::kQueued;
+  entered.cause = txid(1);
+  put(entered);
+  auto put_on_hold = happened(txid(1), Height{4}, 2, PaymentStatus::kHeld);
+  put_on_hold.priority = PriorityClass::kUrgent;
+  put_on_hold.cause = txid(8);
+  put(put_on_hold);
   const auto settled = waiting(2, alices_, bobs_, 60);
   accept(settled, ResultCode::kQueued);
-  put(ledger::PaymentEvent{txid(2), Height{5}, 1, PaymentStatus::kSettled, PriorityClass::kNormal,
-                           ResultCode::kSettled, ledger::TxId(), 12});
+  auto paid = happened(txid(2), Height{5}, 1, PaymentStatus::kSettled);
+  paid.batch = 12;
+  put(paid);
   accept(waiting(3, alices_, bobs_, 70), ResultCode::kSettled);
   accept(waiting(4, alices_, bobs_, 80), ResultCode::kQueueFull);
   accept(waiting(5, alices_, bobs_, 90), ResultCode::kQueued);  // and no trace of it is left
