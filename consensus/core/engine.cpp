@@ -39,6 +39,7 @@ Engine::Impl::Impl(EngineConfig config, SafetyRules& safety, const crypto::Verif
       schedule_(config_.chain.suite, config_.genesis_block, config_.epoch.set.size(),
                 config_.epoch.parameters.leader_window),
       peers_(config_.epoch.set.size()),
+      notices_(config_.epoch.set.size()),
       acked_only_(config_.epoch.set.size()),
       tree_(config_.chain.suite, root_node(config_, restored), config_.tuning.tree_blocks_max),
       commits_(config_.chain.suite, config_.epoch.set.size(), config_.epoch.parameters.lag_blocks),
@@ -150,6 +151,7 @@ void Engine::Impl::settle() {
   settle_delivery();
   settle_ended();
   settle_watch();
+  settle_rejoin();
   if (can_vote()) {
     settle_finalizing();
     settle_proposing();
@@ -235,6 +237,16 @@ void Engine::Impl::alarm(const std::string& text) {
   constexpr std::size_t kTextsMax = 1'024;
   if (alarmed_.size() >= kTextsMax || !alarmed_.insert(text).second) return;
   out_.push_back(Alarm{text});
+}
+
+void Engine::Impl::send(ValidatorIndex to, Message message) {
+  const Channel channel = channel_of(kind_of(message));
+  out_.push_back(Send{to, std::move(message), channel});
+}
+
+void Engine::Impl::broadcast(Message message) {
+  const Channel channel = channel_of(kind_of(message));
+  out_.push_back(Broadcast{std::move(message), channel});
 }
 
 void Engine::Impl::halt(const std::string& reason) {

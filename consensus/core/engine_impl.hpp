@@ -8,6 +8,7 @@
 //   certificates.cpp: votes and certificates      delivery.cpp: the finalized chain, fetched blocks
 //   commits.cpp: executed heights                 gossip.cpp: status, spreading, sending again
 //   batches.cpp: lanes; report.cpp: EngineStatus  epoch_end.cpp: boundary, peers of other epochs
+//   rejoin.cpp: the way out of quarantine         signing.cpp: commit messages, own signatures seen
 #pragma once
 
 #include <deque>
@@ -24,6 +25,7 @@
 #include "consensus/core/engine.hpp"
 #include "consensus/core/engine_parts.hpp"
 #include "consensus/core/leader_schedule.hpp"
+#include "consensus/core/rejoin.hpp"
 #include "consensus/core/vote_pool.hpp"
 #include "consensus/core/wants.hpp"
 #include "consensus/lanes/lane_book.hpp"
@@ -71,10 +73,8 @@ class Engine::Impl {
   void alarm(const std::string& text);
   void halt(const std::string& reason);
   void disconnect(ValidatorIndex peer, const std::string& reason);
-  template <class Payload>
-  void send(ValidatorIndex to, Payload&& payload);
-  template <class Payload>
-  void broadcast(Payload&& payload);
+  void send(ValidatorIndex to, Message message);
+  void broadcast(Message message);
   [[nodiscard]] bool can_vote() const;
   [[nodiscard]] ValidatorIndex leader(View view) const { return schedule_.leader(view); }
   [[nodiscard]] const ConsensusParameters& parameters() const { return config_.epoch.parameters; }
@@ -170,6 +170,12 @@ class Engine::Impl {
   [[nodiscard]] std::size_t certificate_bytes() const;
   void schedule_spread(const Certificate& certificate);
   [[nodiscard]] bool everyone_spreads() const { return peers_.size() <= 16; }
+  // --- rejoin.cpp ---
+  void on(ValidatorIndex from, const GetViewReport& request);
+  void on(ValidatorIndex from, const ViewReport& report);
+  void settle_rejoin();
+  [[nodiscard]] const Certificate* entered_by() const;
+  [[nodiscard]] std::string explain_rejoin() const;
   // --- report.cpp, signing.cpp, batches.cpp ---
   [[nodiscard]] std::string names_outside(const SignerSet& signers) const;
   void explain(EngineStatus& status) const;
@@ -191,6 +197,8 @@ class Engine::Impl {
   bool started_{false}, restoring_{false}, diverged_{false};
   std::vector<PeerState> peers_;
   KeyState key_;
+  RejoinState rejoin_;
+  RejoinNotices notices_;
   View cur_{1};
   MonoMs entered_{0};
   bool armed_{false}, gave_up_{false};  // gave up: nullify was asked for in this view
@@ -232,19 +240,5 @@ class Engine::Impl {
   std::set<std::pair<ValidatorIndex, EvidenceKind>> reported_;
   std::set<std::string> alarmed_;
 };
-
-template <class Payload>
-void Engine::Impl::send(ValidatorIndex to, Payload&& payload) {
-  Message message(std::forward<Payload>(payload));
-  const Channel channel = channel_of(kind_of(message));
-  out_.push_back(Send{to, std::move(message), channel});
-}
-
-template <class Payload>
-void Engine::Impl::broadcast(Payload&& payload) {
-  Message message(std::forward<Payload>(payload));
-  const Channel channel = channel_of(kind_of(message));
-  out_.push_back(Broadcast{std::move(message), channel});
-}
 
 }  // namespace huangpu::consensus

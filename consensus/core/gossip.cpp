@@ -32,6 +32,7 @@ PeerStatus Engine::Impl::own_status() const {
   status.executed_height = commits_.executed();
   status.certified_height = commits_.certified();
   status.quarantined = safety_.quarantined();
+  if (status.quarantined) status.rejoin_view = rejoin_.needed;
   status.lanes = lanes_.all_acks();
   return status;
 }
@@ -63,6 +64,12 @@ void Engine::Impl::on(ValidatorIndex from, const PeerStatus& status) {
   PeerState& peer = peers_[from.value()];
   peer.status = status;
   note_report(from, status.view);
+  if (status.quarantined && status.rejoin_view) {
+    // A liar costs a few empty blocks per interval, no more than the heartbeat of a quiet chain.
+    notices_.note(from, *status.rejoin_view, cur_, final_view_, now_.mono_ms,
+                  std::max<std::uint64_t>(parameters().heartbeat_ms,
+                                          std::uint64_t{8} * parameters().retry_ms));
+  }
   // Set, not raised: a peer that lost its memory says so.
   peer.shown_view = status.view;
   peer.shown_notarized = status.notarized_view;
@@ -234,16 +241,7 @@ void Engine::Impl::resend_own() {
   resend_pause_ = std::min(resend_pause_ + resend_pause_ / 2, parameters().retry_ms * kPausesMax);
   resend_due_ = now_.mono_ms + resend_pause_;
   wake(resend_due_);
-  if (cur_.value() > 1) {
-    const View entered_by = cur_.previous();
-    if (const auto found = nullified_.find(entered_by); found != nullified_.end()) {
-      broadcast(found->second);
-    } else if (const auto certified = notarized_.find(entered_by); certified != notarized_.end()) {
-      broadcast(certified->second);
-    } else if (newest_final_ && newest_final_->view == entered_by) {
-      broadcast(*newest_final_);
-    }
-  }
+  if (const Certificate* certificate = entered_by()) broadcast(*certificate);
   if (proposed) broadcast(own->second.proposal);
   for (const Vote& vote : votes) broadcast(vote);
 }

@@ -113,7 +113,8 @@ void Engine::Impl::settle_proposing() {
   auto cut = lanes_.choose_cut(*parent.tips, acked_only_);
   const bool heartbeat = heartbeat_due();
   auto items = unplaced_items(parent);
-  if (cut.entries.empty() && !heartbeat && items.empty() && !ending(parent.height())) {
+  if (cut.entries.empty() && !heartbeat && !notices_.pending(final_view_) && items.empty() &&
+      !ending(parent.height())) {
     // Nothing to order. A chain that does not become final by itself is proposed again, without
     // growing it.
     if (final || !has_unfinished_chain()) return;

@@ -79,7 +79,9 @@ void Engine::Impl::explain(EngineStatus& status) const {
   if (!can_vote() && member()) {
     return say(Waiting::kQuarantined,
                "this validator must not vote: " +
-                   (safety_.stopped().empty() ? safety_.verdict().reason : safety_.stopped()));
+                   (safety_.stopped().empty()
+                        ? safety_.verdict().reason + "; it votes again after " + explain_rejoin()
+                        : safety_.stopped()));
   }
   if (!queue_.empty() || final_target_ || commit_target_ || !sync_wants_.empty()) {
     return say(Waiting::kSyncing, "fetching final blocks or their batches above height " +

@@ -79,7 +79,9 @@ bool Engine::Impl::work() const {
   // Waiting for own execution or a commit certificate: a view change would not shorten it.
   if (node != nullptr && is_final(view, hash) && !commits_.allows(node->height().next()))
     return false;
-  if (heartbeat_due() || has_unfinished_chain() || ending(queue_height())) return true;
+  if (heartbeat_due() || notices_.pending(final_view_) || has_unfinished_chain() ||
+      ending(queue_height()))
+    return true;
   if (node != nullptr && !unplaced_items(*node).empty()) return true;
   if (!proposals_.empty() && proposals_.rbegin()->first >= cur_) return true;
   for (std::uint16_t i = 0; i < lanes_.size(); ++i) {

@@ -162,52 +162,39 @@ def check_foreign_key_is_refused(node, other):
     os.rename(aside, node.path("sign-state"))
 
 
-def check_quarantined(network, node, payer):
-    """It follows, says that it does not vote, and is not needed or counted for a quorum."""
+def check_quarantined(node, absent):
+    """It says that it does not vote and whom it waits for, and it does not vote."""
     wait_for(f"{node.name} says that it is quarantined", lambda: node.status()["quarantined"])
     status = node.status()
     check(not status["ready"], "a quarantined validator calls itself ready")
     voting = [item for item in status["checks"] if item["name"] == "voting"]
     check(voting and not voting[0]["ok"], f"the check of voting does not fail: {status['checks']}")
+    wait_for(f"{node.name} says that it waits for {absent.name}",
+             lambda: absent.name in node.status()["waiting_for"].rpartition("nothing from")[2])
     check(run("huangpu-node", "status", "--home", node.home, code=10).code == 10, "status has exit code 10")
     check(logged(node, "quarantine-entered") == 1, "the quarantine is not in the log once")
     wait_for("the metric says that it does not vote",
              lambda: node.metrics()["huangpu_consensus_quarantine"] == 1)
+    say(f"  {node.name} is quarantined: {node.status()['waiting_for']}")
 
-    payer.wait_more(100)
-    target = min(other.certified() for other in network.nodes if other is not node)
-    wait_for(f"{node.name} follows the chain", lambda: node.certified() >= target)
-    say(f"  {node.name} is quarantined, says so, and follows the chain to height {target}")
 
-    # Three of four votes are a quorum; with one of the three gone the quarantined one would be needed.
-    third = next(other for other in network.nodes if other is not node)
-    third.kill()
-    survivors = [other for other in network.nodes if other is not third]
-    began = time.monotonic()
-    height = None
+def check_nothing_final(nodes):
+    """Three of four votes are a quorum; two voters and a quarantined one are none."""
+    began, height = time.monotonic(), None
     while height is None or time.monotonic() - began < NO_PROGRESS_SECONDS:
-        # What was voted for before the kill may still become final.
-        now = max(other.status()["final_height"] for other in survivors)
-        if now != height:
+        # What was voted for before may still become final.
+        now = max(node.status()["final_height"] for node in nodes)
+        if height is None or now != height:
+            check(height is None or now < height + 100, "never ends")
             height, began = now, time.monotonic()
-            check(now < target + 100_000, "never ends")
         time.sleep(0.2)
-    say(f"  with {third.name} down as well, nothing was final for {NO_PROGRESS_SECONDS} s: it does not vote")
-    third.start()
-    network.wait_ready(third)
-    payer.wait_more(100)
-    say(f"  {third.name} is back, and payments go on")
-    for other in network.nodes:
-        counted = sum(value for name, value in other.metrics().items()
-                      if name.startswith("huangpu_consensus_equivocations_total"))
-        check(counted == 0, f"{other.name} saw contradicting signatures")
-        check(not logged(other, "equivocation"), f"{other.name} logged an equivocation")
+    say(f"  with one of the others down, nothing was final for {NO_PROGRESS_SECONDS} s: it does not vote")
 
 
 def quarantine_scenario(make_stale, restore):
     with Network() as network:
         network.start()
-        node = network.nodes[3]
+        node, third, fourth = network.nodes[3], network.nodes[0], network.nodes[1]
         payer = network.payer(rate=100)
         payer.wait_more(100)
         check(node.stop() == 0, "SIGTERM is an orderly stop with exit code 0")
@@ -217,15 +204,36 @@ def quarantine_scenario(make_stale, restore):
         payer.wait_more(200)
         check(node.stop() == 0, "SIGTERM is an orderly stop with exit code 0")
         restore(node)
+        third.kill()
         node.start()
-        check_quarantined(network, node, payer)
+        check_quarantined(node, third)
+        check_nothing_final([other for other in network.nodes if other is not third])
+
+        third.start()
+        network.wait_ready(third)
+        wait_for(f"{node.name} votes again", lambda: not node.status()["quarantined"])
+        wait_for("the log says so", lambda: logged(node, "quarantine-left") == 1)
+        checks = {item["name"]: item["ok"] for item in node.status()["checks"]}
+        check(checks["voting"] and not checks["lane"], f"after the quarantine its lane is closed: {checks}")
+        say(f"  {third.name} is back and said in which view it is: {node.name} votes again")
+        fourth.kill()
+        payer.wait_more(100)
+        say(f"  with {fourth.name} down, payments go on: the vote of {node.name} counts")
+        fourth.start()
+        network.wait_ready(fourth)
+        payer.wait_more(100)
+        for other in network.nodes:
+            counted = sum(value for name, value in other.metrics().items()
+                          if name.startswith("huangpu_consensus_equivocations_total"))
+            check(counted == 0, f"{other.name} saw contradicting signatures")
+            check(not logged(other, "equivocation"), f"{other.name} logged an equivocation")
         summary = payer.finish()
         check(summary["errors"] == 0, f"payments failed: {summary}")
         network.wait_level()
         payer.verify()
 
 
-def yesterdays_copy_of_the_data_folder_is_quarantined():
+def yesterdays_copy_of_the_data_folder_is_quarantined_and_comes_back():
     def copy(node):
         shutil.copytree(node.path("data"), node.path("yesterday"))
 
@@ -236,11 +244,11 @@ def yesterdays_copy_of_the_data_folder_is_quarantined():
     quarantine_scenario(copy, restore)
 
 
-def a_lost_vote_log_is_quarantined():
+def a_lost_vote_log_is_quarantined_and_comes_back():
     quarantine_scenario(lambda node: None, lambda node: shutil.rmtree(node.path("data", "votes")))
 
 
-def yesterdays_copy_of_the_whole_home_is_quarantined():
+def yesterdays_copy_of_the_whole_home_is_quarantined_and_comes_back():
     def copy(node):
         for name in ("data", "sign-state"):
             shutil.copytree(node.path(name), node.path("yesterday", name))
@@ -257,7 +265,7 @@ if __name__ == "__main__":
     harness.main([
         damaged_files_are_rebuilt_or_refused_by_name,
         a_node_refuses_a_wrong_home,
-        yesterdays_copy_of_the_data_folder_is_quarantined,
-        a_lost_vote_log_is_quarantined,
-        yesterdays_copy_of_the_whole_home_is_quarantined,
+        yesterdays_copy_of_the_data_folder_is_quarantined_and_comes_back,
+        a_lost_vote_log_is_quarantined_and_comes_back,
+        yesterdays_copy_of_the_whole_home_is_quarantined_and_comes_back,
     ])

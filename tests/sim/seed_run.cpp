@@ -31,6 +31,19 @@ void settle(World& world, const std::string& when) {
       [&] { return world.clients().open() == 0 && world.all_level(); }, kHealBound);
 }
 
+// Whoever may have forgotten votes votes again, if enough of the others say where they are.
+void rejoin(World& world) {
+  std::uint64_t answering = 0;
+  for (const std::size_t node : world.sound()) answering += world.weights().of(node);
+  if (answering < world.weights().quorum()) return;
+  for (std::size_t node = 0; node < world.weights().size(); ++node) {
+    if (!world.honest(node)) continue;
+    demand(
+        world, "L8", "the end of the quarantine of n" + std::to_string(node),
+        [&] { return !world.node(node).is_quarantined(); }, kHealBound);
+  }
+}
+
 // A validator that the others can do without, beside those who are faulty already.
 std::optional<std::size_t> spare(World& world, Random& random) {
   const auto sound = world.sound();
@@ -114,6 +127,7 @@ void run(World& world, Random& random, Nemesis& nemesis) {
   world.silence_byzantine();
   world.run_for(kIdle);  // what arrived twice may still be ordered
   settle(world, "without the Byzantine");
+  rejoin(world);
   stay_idle(world);
   survive_power_cut(world, random);
 }

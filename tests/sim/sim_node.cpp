@@ -324,7 +324,8 @@ void SimNode::peer_down(std::size_t peer) {
 bool SimNode::is_stopped() const { return life_ != nullptr && life_->stopped; }
 
 bool SimNode::is_quarantined() const {
-  return life_ != nullptr && !life_->stopped && life_->safety->quarantined();
+  return life_ != nullptr && !life_->stopped && life_->safety->quarantined() &&
+         life_->safety->stopped().empty();
 }
 
 void SimNode::corrupt(Byzantine kind) {
@@ -344,7 +345,7 @@ void SimNode::corrupt(Byzantine kind) {
 }
 
 bool SimNode::submit(const node::AdmittedEnvelope& envelope) {
-  if (life_ == nullptr || life_->stopped || life_->safety->quarantined()) return false;
+  if (life_ == nullptr || life_->stopped || life_->safety->lane_closed()) return false;
   if (!life_->epoch->record.set.contains(place_of(index_))) return false;
   if (life_->envelopes_waiting >= kEnvelopesWaitingMax) return false;
   // As admission does: what was taken once is not taken again.

@@ -69,6 +69,7 @@ class SimNode {
   [[nodiscard]] bool is_up() const { return life_ != nullptr; }
   // Up, but stopped by an error: only a restart helps.
   [[nodiscard]] bool is_stopped() const;
+  // Up, and not voting because it may have forgotten votes. False if it signs nothing for good.
   [[nodiscard]] bool is_quarantined() const;
   // From its next message on, everything it says passes through bad hands.
   void corrupt(Byzantine kind);
@@ -87,7 +88,7 @@ class SimNode {
   void deliver(std::size_t from, std::shared_ptr<const Bytes> bytes);
   void peer_up(std::size_t peer);
   void peer_down(std::size_t peer);
-  // False: not up, in quarantine or no room.
+  // False: not up, its lane closed by a quarantine, or no room.
   bool submit(const node::AdmittedEnvelope& envelope);
 
   // Copies the data folder, as a backup would while the node runs; and puts it back, of a node that

@@ -32,7 +32,13 @@ void VoteChecker::violation(const char* rule, std::size_t node, View view,
 }
 
 void VoteChecker::on_durable(std::size_t node, const consensus::Frame& frame) {
-  for (const auto& record : frame.records) put(nodes_[node].durable, record);
+  for (const auto& record : frame.records) {
+    put(nodes_[node].durable, record);
+    // From here on what it sends is judged like anybody's, also against what it sent before it
+    // forgot.
+    const auto* floor = std::get_if<consensus::FloorRecord>(&record);
+    if (floor != nullptr && floor->rejoin) nodes_[node].quarantined = false;
+  }
 }
 
 void VoteChecker::on_sent(std::size_t node, const consensus::Message& message) {
