@@ -15,6 +15,7 @@
 #include "ledger/store/text_file.hpp"
 #include "node/app/doctor.hpp"
 #include "node/app/export_chain.hpp"
+#include "node/app/import_chain.hpp"
 #include "node/app/node_app.hpp"
 #include "node/app/ops_client.hpp"
 #include "node/config/config.hpp"
@@ -44,6 +45,7 @@ struct Arguments {
   std::string signer_pin;
   std::string signer_endpoint;
   std::filesystem::path out;
+  std::filesystem::path archive;
   bool newcomer = false;
   bool scrub = false;
   bool record = false;
@@ -252,6 +254,31 @@ Status export_archive(const Arguments& arguments) {
   return {};
 }
 
+Status import_archive(const Arguments& arguments) {
+  HP_TRY_ASSIGN(const NodeConfig config, home_config(arguments));
+  const bool progress = isatty(STDERR_FILENO) != 0;
+  HP_TRY_ASSIGN(
+      const ImportResult result,
+      import_chain(config, std::filesystem::absolute(arguments.archive), [&](Height done) {
+        if (progress)
+          std::fprintf(stderr, "\rreplayed %llu blocks",
+                       static_cast<unsigned long long>(done.value()));
+      }));
+  if (progress) std::fputc('\n', stderr);
+  if (arguments.json) {
+    const ordered_json out = {{"last_height", result.last.value()},
+                              {"transactions", result.transactions},
+                              {"bytes", result.bytes},
+                              {"state_root", result.state_root.hex()}};
+    std::cout << out.dump(2) << "\n";
+  } else {
+    std::cout << "imported " << result.last.value() << " blocks with " << result.transactions
+              << " transactions; every signature and result was checked\nstate root "
+              << result.state_root.hex() << "\n";
+  }
+  return {};
+}
+
 int run(int argc, char** argv) {
   CLI::App app{
       "A Huangpu validator: agrees with its peers on the order of instructions, executes them, and "
@@ -332,6 +359,12 @@ int run(int argc, char** argv) {
       common(app.add_subcommand("export", "Write the certified chain into one archive file")));
   export_command->add_option("--out", arguments.out, "The archive to write")->required();
 
+  CLI::App* import_command = printed(common(app.add_subcommand(
+      "import", "Make an archive the chain of a home that has no blocks, after a full replay")));
+  import_command->add_option("--archive", arguments.archive, "The archive to read")
+      ->required()
+      ->check(CLI::ExistingFile);
+
   app.footer(kExitCodesHelp);
   try {
     app.parse(argc, argv);
@@ -347,6 +380,7 @@ int run(int argc, char** argv) {
   if (init_command->parsed()) outcome = init(arguments);
   if (next_key_command->parsed()) outcome = next_key(arguments);
   if (export_command->parsed()) outcome = export_archive(arguments);
+  if (import_command->parsed()) outcome = import_archive(arguments);
   if (start_command->parsed()) {
     auto config = home_config(arguments);
     outcome = config ? run_node(*config) : Status(tl::unexpected(config.error()));

@@ -5,9 +5,10 @@ import shutil
 import time
 
 import harness
-from harness import Network, check, flip_byte, run, say, wait_for
+from harness import Network, Node, check, flip_byte, run, say, wait_for
 
 EXIT_CONFIGURATION = 3
+EXIT_WRONG_CHAIN = 4
 EXIT_DAMAGED = 5
 EXIT_GUARD = 6
 EXIT_ALREADY_RUNNING = 13
@@ -261,10 +262,65 @@ def yesterdays_copy_of_the_whole_home_is_quarantined_and_comes_back():
     quarantine_scenario(copy, restore)
 
 
+def check_import_is_refused(node, archive, code, sentence, blocks):
+    """Nothing remains of an archive that was refused, and what was there before is untouched."""
+    answer = run("huangpu-node", "import", "--home", node.home, "--archive", archive, code=code)
+    check(sentence in answer.err, f"the refusal does not say {sentence!r}: {answer.err}")
+    check(os.path.exists(node.path("data", "blocks")) == blocks, "a refused import made or removed the blocks")
+    check(not os.path.exists(node.path("data", "blocks.partial")), "a refused import left its copy behind")
+    say(f"  refused: {answer.err.strip().splitlines()[0]}")
+
+
+def a_home_is_restored_from_an_archive():
+    with Network() as network:
+        network.start()
+        payer = network.payer()
+        payer.wait_more(300)
+        archive = os.path.join(network.folder, "chain.hpa")
+        run("huangpu-node", "export", "--home", network.nodes[0].home, "--out", archive)
+        report = network.audit("archive", archive).json()
+        say(f"  exported from {network.nodes[0].name} under load: {report['last_height']} blocks")
+
+        node = network.nodes[3]
+        check_import_is_refused(node, archive, EXIT_CONFIGURATION, "without blocks", blocks=True)
+        check(node.stop() == 0, "SIGTERM is an orderly stop with exit code 0")
+        shutil.rmtree(node.path("data"))
+
+        damaged = os.path.join(network.folder, "damaged.hpa")
+        shutil.copy(archive, damaged)
+        flip_byte(damaged, os.path.getsize(damaged) // 2)
+        check_import_is_refused(node, damaged, EXIT_DAMAGED, "damaged", blocks=False)
+        cut = os.path.join(network.folder, "cut.hpa")
+        shutil.copy(archive, cut)
+        os.truncate(cut, os.path.getsize(cut) - 10)
+        check_import_is_refused(node, cut, EXIT_DAMAGED, "", blocks=False)
+        other = os.path.join(network.folder, "other")
+        created = run("huangpu-admin", "network", "create", "--validators", 4, "--out", other, "--base-port",
+                      network.free_port(), "--evaluation-limits", "--suite", harness.suite, "--output", "json")
+        stranger = Node(0, created.json()["nodes"][0], 0)
+        check_import_is_refused(stranger, archive, EXIT_WRONG_CHAIN, "of chain", blocks=False)
+
+        size = log_size(node)
+        imported = run("huangpu-node", "import", "--home", node.home, "--archive", archive, "--output", "json").json()
+        check(imported["last_height"] == report["last_height"], f"another height than the auditor's: {imported}")
+        check(imported["state_root"] == report["state_root"], f"another state than the auditor's: {imported}")
+        say(f"  imported {imported['last_height']} blocks with {imported['transactions']} transactions")
+        node.start()
+        wait_for(f"{node.name} is level", lambda: node.certified() > imported["last_height"])
+        check(logged(node, "store-repaired", size, "executing blocks 1 to"), "the imported blocks were not executed")
+        # It may have signed what the archive does not show.
+        check(logged(node, "quarantine-entered", size) == 1, "a restored validator votes at once")
+        wait_for(f"{node.name} votes again", lambda: logged(node, "quarantine-left", size) == 1)
+        say(f"  {node.name} executed them, was quarantined, and votes again")
+        payer.wait_more(100)
+        network.end(payer, audit=[node])
+
+
 if __name__ == "__main__":
     harness.main([
         damaged_files_are_rebuilt_or_refused_by_name,
         a_node_refuses_a_wrong_home,
+        a_home_is_restored_from_an_archive,
         yesterdays_copy_of_the_data_folder_is_quarantined_and_comes_back,
         a_lost_vote_log_is_quarantined_and_comes_back,
         yesterdays_copy_of_the_whole_home_is_quarantined_and_comes_back,

@@ -32,6 +32,8 @@ MAY_INCLUDE = {
     "consensus": ("crypto", "consensus"),
     "node/replica": ("crypto", "ledger", "consensus", "node/replica"),
     "node": ("crypto", "ledger", "consensus", "proto", "node"),
+    # An import is proven by the auditor's replay, which shares nothing with the node's own.
+    "node/app": ("crypto", "ledger", "consensus", "proto", "node", "tools/audit"),
     "tools": ("crypto", "ledger", "consensus", "proto", "tools"),
     "tools/wallet": ("crypto", "ledger", "consensus", "proto", "tools", "node/client", "node/config"),
     "tools/admin": ("crypto", "ledger", "consensus", "proto", "tools", "node/client", "node/config", "node/home"),
