@@ -8,6 +8,7 @@
 #include "crypto/hash/domain.hpp"
 #include "crypto/hash/hasher.hpp"
 #include "huangpu/v1/transaction.pb.h"
+#include "ledger/codec/agreed_body.hpp"
 #include "ledger/codec/body_rules.hpp"
 #include "ledger/codec/envelope.hpp"
 #include "ledger/codec/field_reader.hpp"
@@ -167,6 +168,7 @@ Operation read_operation(FieldReader& read, const v1::TransactionBody& body) {
   constexpr std::string_view kKey = "key id is not 32 bytes";
   constexpr std::string_view kPin = "certificate pin is not 32 bytes";
   if (auto operation = read_payment_operation(read, body)) return *std::move(operation);
+  if (auto operation = read_agreed_operation(read, body)) return *std::move(operation);
   switch (body.operation_case()) {
     case v1::TransactionBody::kOpenAccounts:
       return OpenAccounts{body.open_accounts().first_number(), body.open_accounts().count()};
@@ -256,6 +258,12 @@ Result<TransactionBody> read_body(const v1::TransactionBody& message) {
 bool has_bounded_fields(ByteView bytes) {
   using Body = v1::TransactionBody;
   if (!has_plain_fields(bytes, RepeatedField{Body::kSignersFieldNumber, kEnvelopeSignaturesMax})) {
+    return false;
+  }
+  const auto settlement = find_field(bytes, Body::kProposeSettlementFieldNumber);
+  if (settlement &&
+      !has_plain_fields(*settlement, RepeatedField{v1::ProposeSettlement::kLegsFieldNumber,
+                                                   kSettlementLegsMax})) {
     return false;
   }
   const auto authority = find_field(bytes, Body::kSetAccountAuthorityFieldNumber);

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "crypto/base/civil.hpp"
+#include "ledger/codec/agreed_body.hpp"
 #include "ledger/codec/payment_rules.hpp"
 #include "ledger/types/limits.hpp"
 

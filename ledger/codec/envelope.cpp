@@ -69,9 +69,10 @@ std::uint32_t transfers_in(const Operation& operation) {
   if (const auto* bulk = std::get_if<BulkTransfer>(&operation)) {
     return static_cast<std::uint32_t>(bulk->records.size() / kBulkRecordBytes);
   }
-  return std::holds_alternative<Transfer>(operation) || std::holds_alternative<Payment>(operation)
-             ? 1
-             : 0;
+  const bool one = std::holds_alternative<Transfer>(operation) ||
+                   std::holds_alternative<Payment>(operation) ||
+                   std::holds_alternative<PostReserved>(operation);
+  return one ? 1 : 0;
 }
 
 }  // namespace

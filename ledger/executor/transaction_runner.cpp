@@ -2,10 +2,12 @@
 
 #include "crypto/base/civil.hpp"
 #include "ledger/rules/accounts.hpp"
+#include "ledger/rules/agreements.hpp"
 #include "ledger/rules/certificates.hpp"
 #include "ledger/rules/governance.hpp"
 #include "ledger/rules/keys.hpp"
 #include "ledger/rules/payments.hpp"
+#include "ledger/rules/reserves.hpp"
 #include "ledger/rules/supply.hpp"
 #include "ledger/rules/transfer.hpp"
 

@@ -154,6 +154,7 @@ void Overlay::note_change(AssetSlot& slot) {
 void Overlay::note_change(BalanceSlot& slot) {
   if (!slot.changed) {
     slot.balance_before = slot.value.balance();
+    slot.debits_pending_before = slot.value.debits_pending;
     slot.entry_count_before = slot.value.entry_count;
   }
   note_in(changed_balances_, slot);
@@ -173,6 +174,12 @@ void Overlay::post(BalanceSlot& slot, const HistoryEntry& line) {
   ++value.entry_count;
   value.history_head = next_history_head(suite_, value.history_head, entry);
   if (keep_entries_) entries_.push_back(PlacedEntry{slot.id.account, slot.id.asset, entry});
+}
+
+void Overlay::set_pending(BalanceSlot& slot, Amount amount) {
+  HP_ASSERT(!undoing_, "reserving is not undone");
+  HP_ASSERT(slot.exists && amount <= slot.value.balance(), "more is reserved than is held");
+  change(slot).debits_pending = amount;
 }
 
 void Overlay::begin_undo() {
@@ -206,7 +213,10 @@ std::vector<Change> Overlay::take_changes() const {
   add_changes(changed_assets_, changes);
   for (const BalanceSlot* slot : changed_balances_) {
     // A balance whose only lines were undone is as it was.
-    if (slot->value.entry_count == slot->entry_count_before) continue;
+    if (slot->value.entry_count == slot->entry_count_before &&
+        slot->value.debits_pending == slot->debits_pending_before) {
+      continue;
+    }
     changes.push_back(Change{key_of(*slot), slot->value.encode()});
   }
   std::ranges::sort(changes, {}, &Change::key);

@@ -82,6 +82,7 @@ struct BalanceSlot : Slot<BalanceId, BalanceValue> {
   std::uint64_t links = 0;
   // Before this block's first change.
   Amount balance_before;
+  Amount debits_pending_before;
   std::uint64_t entry_count_before = 0;
 };
 
@@ -125,6 +126,10 @@ class Overlay {
 
   // Books one line: amount, counters, hash chain. The caller has checked that it fits (SPEC L-61).
   void post(BalanceSlot& slot, const HistoryEntry& line);
+
+  // Sets what is reserved of the position. The caller has checked that the account holds it. Not
+  // between begin_undo() and its end.
+  void set_pending(BalanceSlot& slot, Amount amount);
 
   // Balance changes since begin_undo() can be taken back as a whole. Not nested.
   void begin_undo();

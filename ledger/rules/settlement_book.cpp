@@ -35,6 +35,8 @@ void SettlementBook::clear() {
   bilateral_.clear();
   resolution_ = {};
   carried_.clear();
+  reserves_.clear();
+  settlements_.clear();
   accept();
 }
 
@@ -43,6 +45,8 @@ Status SettlementBook::load() {
   HP_TRY(load_payments());
   HP_TRY(load_liquidity());
   HP_TRY(load_carried());
+  HP_TRY(reserves_.load(reader_));
+  HP_TRY(settlements_.load(reader_));
   if (const auto stored = reader_.get(resolution_key())) {
     HP_TRY_ASSIGN(resolution_, ResolutionValue::decode(*stored));
   }
@@ -336,6 +340,13 @@ void SettlementBook::record(const BatchEvent& batch) {
   events_.push_back(Change{journal_batch_key(today_, batch.batch), batch.encode()});
 }
 
+void SettlementBook::record(StepEvent step) {
+  step.height = height_;
+  step.number = steps_++;
+  events_.push_back(
+      Change{journal_step_key(today_, step.subject, height_, step.number), step.encode()});
+}
+
 void SettlementBook::event(const WaitingPayment& payment, PaymentStatus status, ResultCode reason,
                            const TxId& cause, std::uint64_t batch) {
   PaymentEvent event;
@@ -398,6 +409,7 @@ void SettlementBook::accept() {
   changes_.clear();
   events_.clear();
   event_payments_.clear();
+  steps_ = 0;
   settled_in_block_ = 0;
   run_requested_ = false;
   marked_.clear();

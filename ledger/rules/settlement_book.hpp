@@ -15,6 +15,7 @@
 #include <set>
 #include <vector>
 
+#include "ledger/rules/agreed_book.hpp"
 #include "ledger/rules/overlay.hpp"
 #include "ledger/state/delta.hpp"
 #include "ledger/state/reader.hpp"
@@ -28,6 +29,8 @@ inline constexpr std::size_t kCarriedPositionsPerBlock = 10'000;
 class SettlementBook {
  public:
   // The reader outlives the book. Events are kept as long as client references.
+  SettlementBook(const SettlementBook&) = delete;
+  SettlementBook& operator=(const SettlementBook&) = delete;
   SettlementBook(crypto::SuiteId suite, std::uint32_t reference_days, const StateReader& reader)
       : suite_(suite), reference_days_(reference_days), reader_(reader) {}
 
@@ -69,6 +72,18 @@ class SettlementBook {
   // Its last moment lies before this block: it waits to be rejected and settles no more.
   [[nodiscard]] bool overdue(const WaitingPayment& payment) const;
 
+  // --- agreements ---
+
+  [[nodiscard]] ReserveBook& reserves() { return reserves_; }
+  [[nodiscard]] const ReserveBook& reserves() const { return reserves_; }
+  [[nodiscard]] OpenSettlementBook& settlements() { return settlements_; }
+  [[nodiscard]] const OpenSettlementBook& settlements() const { return settlements_; }
+  // Writes a step; height and number are filled in here.
+  void record(StepEvent step);
+  // Legs that a settlement settled, as transfers.
+  void count_settled(std::size_t transfers) { settled_in_block_ += transfers; }
+  [[nodiscard]] TimestampMs time() const { return time_; }
+
   // --- liquidity ---
 
   // As of this block's day; defaults when nothing is set.
@@ -102,7 +117,7 @@ class SettlementBook {
   [[nodiscard]] std::uint32_t today() const { return today_; }  // day number of the block's time
   // Whether any position has reserves, limits or a credit line.
   [[nodiscard]] bool governs_liquidity() const { return !liquidity_.empty(); }
-  // Payments that left a queue settled.
+  // Payments that left a queue settled, and legs of settlements.
   [[nodiscard]] std::uint64_t settled_in_block() const { return settled_in_block_; }
   [[nodiscard]] crypto::SuiteId suite() const { return suite_; }
 
@@ -152,6 +167,10 @@ class SettlementBook {
   absl::flat_hash_map<LimitId, BilateralLimitValue> bilateral_;
   ResolutionValue resolution_;
   std::set<std::pair<AccountId, AssetId>> carried_;
+  EntryChanges changes_;  // of the current block
+
+  ReserveBook reserves_{changes_};
+  OpenSettlementBook settlements_{changes_};
 
   // Of the current block.
   Height height_;
@@ -160,9 +179,9 @@ class SettlementBook {
   bool run_requested_ = false;
   std::vector<BalanceId> marked_;
   absl::flat_hash_set<BalanceId> is_marked_;
-  std::map<Bytes, std::optional<Bytes>> changes_;
   std::vector<Change> events_;
   std::vector<TxId> event_payments_;  // of the events of payments, by number
+  std::uint32_t steps_ = 0;
   std::uint64_t settled_in_block_ = 0;
 };
 

@@ -125,6 +125,7 @@ class Forecaster {
         result_.steps += batch.steps;
         continue;
       }
+      if (journal_kind(change.key) != kJournalPayment) continue;
       HP_TRY_ASSIGN(const PaymentEvent event, PaymentEvent::decode(*change.value));
       ForecastPayment& payment = result_.payments[by_id_.at(event.payment)];
       payment.outcome = event.status;

@@ -7,6 +7,8 @@
 #include "crypto/base/codec.hpp"
 #include "crypto/hash/domain.hpp"
 #include "crypto/hash/hasher.hpp"
+#include "ledger/rules/agreements.hpp"
+#include "ledger/rules/reserves.hpp"
 
 namespace huangpu::ledger {
 namespace {
@@ -20,12 +22,6 @@ constexpr Amount kCounterMax = Amount::from_parts(std::uint64_t{1} << 63, 0);
 
 BalanceId debit_of(const Payment& payment) { return {payment.debit, payment.asset}; }
 BalanceId credit_of(const Payment& payment) { return {payment.credit, payment.asset}; }
-
-Amount available(const BalanceSlot& slot) {
-  const auto rest = slot.value.balance().checked_sub(slot.value.debits_pending);
-  HP_ASSERT(rest.has_value(), "more is pending than the account holds");
-  return *rest;
-}
 
 Amount least(Amount a, Amount b) { return a < b ? a : b; }
 
@@ -72,7 +68,7 @@ void digest_batch(const PaymentProblem& problem, const settlement::Batch& batch,
 settlement::Sum liquidity_of(const BalanceSlot& slot, const LiquidityValue& value) {
   const bool may_draw =
       slot.asset->value.issued <= kCounterMax && slot.value.credits_posted <= kCounterMax;
-  return as_sum(available(slot)) + (may_draw ? as_sum(value.credit_line) : Sum{0}) -
+  return as_sum(slot.value.available()) + (may_draw ? as_sum(value.credit_line) : Sum{0}) -
          as_sum(value.drawn);
 }
 
@@ -126,7 +122,7 @@ bool PaymentProblem::add(const WaitingPayment& waiting) {
 
 void Settler::draw(BalanceSlot& slot, Amount needed, const SettlementCause& cause,
                    std::uint32_t record) {
-  const Amount missing = difference(needed, available(slot));
+  const Amount missing = difference(needed, slot.value.available());
   if (missing.is_zero()) return;
   LiquidityValue value = book_.liquidity(slot.id);
   value.drawn = sum(value.drawn, missing);
@@ -241,9 +237,12 @@ void Settler::begin_block() {
       book_.remove(due->payment, PaymentStatus::kRejected, due->reason, TxId(), 0);
     }
   }
+  expire_reserves(state_, book_);
+  expire_settlements(book_);
 }
 
 void Settler::end_block() {
+  record_ = settle_approved(state_, book_, record_);
   if (book_.active() != 0) {
     const bool moved = mark_changed_balances();
     const bool changed = settle_heads() || moved;
@@ -341,7 +340,7 @@ void Settler::repay() {
   for (std::size_t i = 0; i < changed.size(); ++i) {
     BalanceSlot& slot = *changed[i];
     LiquidityValue value = book_.liquidity(slot.id);
-    const Amount amount = least(value.drawn, available(slot));
+    const Amount amount = least(value.drawn, slot.value.available());
     if (amount.is_zero()) continue;
     value.drawn = difference(value.drawn, amount);
     book_.set_liquidity(slot.id, value);

@@ -72,10 +72,10 @@ class Settler {
   void settle_batch(const PaymentProblem& problem, const settlement::Batch& batch,
                     const SettlementCause& cause);
 
-  // Before the first envelope: earliest times that came, latest times that passed.
+  // Before the first envelope: earliest times that came, latest times that passed, what expired.
   void begin_block();
-  // After the last envelope: queue heads whose position may pay now, the run if one is due, and
-  // what drawn credit can be redeemed.
+  // After the last envelope: settlements that all approved, queue heads whose position may pay now,
+  // the run if one is due, and what drawn credit can be redeemed.
   void end_block();
 
  private:

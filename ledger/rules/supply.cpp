@@ -40,7 +40,7 @@ ResultCode apply_redeem(TxContext& context, const Redeem& redeem) {
       check_right(context.actor, RedeemAsset{asset.value, debit.account->value});
   if (right != ResultCode::kSettled) return right;
   if (redeem.amount.is_zero()) return ResultCode::kAmountZero;
-  if (debit.value.balance() < redeem.amount) return ResultCode::kInsufficientFunds;
+  if (debit.value.available() < redeem.amount) return ResultCode::kInsufficientFunds;
   const auto redeemed = asset.value.redeemed.checked_add(redeem.amount);
   HP_ASSERT(redeemed.has_value(), "more was held than issued");
   context.state.change(asset).redeemed = *redeemed;

@@ -23,7 +23,7 @@ ResultCode check(TxContext& context, const Movement& movement) {
     return code;
   }
   if (movement.amount.is_zero()) return ResultCode::kAmountZero;
-  if (debit.value.balance() < movement.amount) return ResultCode::kInsufficientFunds;
+  if (debit.value.available() < movement.amount) return ResultCode::kInsufficientFunds;
   if (!credit.value.credits_posted.checked_add(movement.amount)) return ResultCode::kAmountOverflow;
   return ResultCode::kSettled;
 }

@@ -1,6 +1,7 @@
 #include "ledger/types/describe.hpp"
 
 #include "crypto/base/civil.hpp"
+#include "ledger/types/describe_agreed.hpp"
 #include "ledger/types/describe_payment.hpp"
 
 namespace huangpu::ledger {

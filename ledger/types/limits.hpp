@@ -30,6 +30,19 @@ inline constexpr unsigned kAssetDecimalsMax = 18;
 inline constexpr std::size_t kWaitingPaymentsMax = 1'000'000;
 inline constexpr std::size_t kWaitingPaymentsPerParticipantMax = 100'000;
 
+// Open reserves of all participants, and of one (SPEC Q-101).
+inline constexpr std::size_t kReservesMax = 1'000'000;
+inline constexpr std::size_t kReservesPerParticipantMax = 100'000;
+
+// Settlements that several parties agree on (SPEC ).
+inline constexpr std::size_t kSettlementLegsMax = 64;
+inline constexpr std::size_t kOpenSettlementsMax = 10'000;
+inline constexpr std::size_t kOpenSettlementsPerParticipantMax = 1'000;
+inline constexpr std::size_t kApprovedSettlementsMax = 1'000;
+
+// How far ahead reserves and open settlements may expire.
+inline constexpr std::uint64_t kExpiryDaysMax = 366;
+
 // valid_until − block time (SPEC L-31); genesis may choose less.
 inline constexpr std::uint32_t kReplayWindowSecondsMax = 120;
 inline constexpr std::uint32_t kReferenceDaysMax = 3660;

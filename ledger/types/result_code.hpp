@@ -105,6 +105,27 @@ enum class ResultCode : std::uint16_t {
   kTimedOut = 141,
   kReferenceExpired = 142,
 
+  // Reserved funds.
+  kReserveUnknown = 150,
+  kReserveForeign = 151,
+  kReserveExceeded = 152,
+  kExpiryNotAhead = 153,
+  kReservesFull = 154,
+  kReserveExpired = 155,
+  kReserveVoided = 156,  // the reason of a status change; no envelope answers with it
+
+  // Settlements that several parties agree on. The first two are no refusals: it waits.
+  kApprovalsMissing = 160,
+  kFundsMissing = 161,
+  kSettlementUnknown = 162,
+  kNotAParty = 163,
+  kApprovedBefore = 164,
+  kNotApproved = 165,
+  kSettlementComplete = 166,
+  kSettlementsFull = 167,
+  kSettlementExpired = 168,
+  kSettlementCancelled = 169,  // the reason of a status change; no envelope answers with it
+
   // Admission: the envelope never reached the order.
   kMalformed = 1000,
   kTooLarge = 1001,
@@ -117,10 +138,11 @@ enum class ResultCode : std::uint16_t {
   kNotReady = 1008,  // the node is catching up or stopping
 };
 
-// kSettled, kPartlySettled and a payment that waits: something moved or changed.
+// kSettled, kPartlySettled and what waits, a payment or a settlement: something moved or changed.
 [[nodiscard]] constexpr bool has_effect(ResultCode code) {
   return code == ResultCode::kSettled || code == ResultCode::kPartlySettled ||
-         code == ResultCode::kQueued || code == ResultCode::kEarmarked;
+         code == ResultCode::kQueued || code == ResultCode::kEarmarked ||
+         code == ResultCode::kApprovalsMissing || code == ResultCode::kFundsMissing;
 }
 
 // Whether a receipt with this code answers for its transaction id. A duplicate was answered before,

@@ -35,6 +35,8 @@ enum class StateTag : std::uint8_t {
   kResolution = 'X',
   kCarried = 'Y',
   kJournalDay = 'J',
+  kReserve = 'H',
+  kOpenSettlement = 'O',
   kReplayIds = 0x81,
   kReference = 0x82,
   kJournal = 0x84,

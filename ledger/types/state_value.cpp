@@ -145,6 +145,12 @@ Amount BalanceValue::balance() const {
   return *rest;
 }
 
+Amount BalanceValue::available() const {
+  const auto rest = balance().checked_sub(debits_pending);
+  HP_ASSERT(rest.has_value(), "more is reserved than the account holds");
+  return *rest;
+}
+
 Bytes BalanceValue::encode() const {
   Writer writer = versioned(kEncodedBytes);
   return writer.u8(0)
@@ -169,6 +175,8 @@ Result<BalanceValue> BalanceValue::decode(ByteView bytes) {
   value.credits_pending = reader.u128();
   if (value.debits_posted > value.credits_posted) {
     reader.mark_failed("was debited by more than it was credited");
+  } else if (value.debits_pending > value.balance()) {
+    reader.mark_failed("has more reserved than it holds");
   }
   value.last_height = Height(reader.u64());
   value.entry_count = reader.u64();

@@ -95,13 +95,15 @@ struct BalanceValue {
 
   Amount debits_posted;
   Amount credits_posted;
-  Amount debits_pending;  // zero until two-phase transfers exist
-  Amount credits_pending;
+  Amount debits_pending;   // the sum of the open reserves of the position (SPEC Q-103)
+  Amount credits_pending;  // always zero: a reserve is a matter of the debtor's position alone
   Height last_height;
   std::uint64_t entry_count = 0;
   crypto::Digest history_head;
 
   [[nodiscard]] Amount balance() const;
+  // What debits may use: the balance less what is reserved.
+  [[nodiscard]] Amount available() const;
   [[nodiscard]] Bytes encode() const;
   [[nodiscard]] static Result<BalanceValue> decode(ByteView bytes);
   friend bool operator==(const BalanceValue&, const BalanceValue&) = default;

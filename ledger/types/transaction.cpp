@@ -29,7 +29,14 @@ std::string_view operation_name(const Operation& operation) noexcept {
       "set-bilateral-limit",
       "set-multilateral-limit",
       "set-credit-line",
-      "run-resolution"};
+      "run-resolution",
+      "reserve-funds",
+      "post-reserved",
+      "void-reserved",
+      "propose-settlement",
+      "approve-settlement",
+      "withdraw-approval",
+      "cancel-settlement"};
   return kNames[operation.index()];
 }
 

@@ -19,10 +19,12 @@
 #include "crypto/hash/digest.hpp"
 #include "crypto/sign/public_key.hpp"
 #include "crypto/sign/signature.hpp"
+#include "ledger/types/agreement.hpp"
 #include "ledger/types/bulk_record.hpp"
 #include "ledger/types/governance.hpp"
 #include "ledger/types/ids.hpp"
 #include "ledger/types/payment.hpp"
+#include "ledger/types/reserve.hpp"
 #include "ledger/types/role.hpp"
 
 namespace huangpu::ledger {
@@ -128,7 +130,9 @@ using Operation =
                  RevokeKey, SetAccountAuthority, RegisterCertificate, RevokeCertificate,
                  ProposeChange, VoteOnProposal, WithdrawProposal, Payment, CancelPayment,
                  HoldPayment, ReleasePayment, ChangePriority, SetReservation, SetBilateralLimit,
-                 SetMultilateralLimit, SetCreditLine, RunResolution>;
+                 SetMultilateralLimit, SetCreditLine, RunResolution, ReserveFunds, PostReserved,
+                 VoidReserved, ProposeSettlement, ApproveSettlement, WithdrawApproval,
+                 CancelSettlement>;
 
 // Strict order within a lane of an account (SPEC L-36).
 struct NonceLane {

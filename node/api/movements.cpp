@@ -73,6 +73,16 @@ std::vector<ledger::AccountId> other_accounts_of(const ledger::TransactionBody& 
   if (const auto* authority = std::get_if<ledger::SetAccountAuthority>(&body.operation)) {
     accounts.push_back(authority->account);
   }
+  if (const auto* reserve = std::get_if<ledger::ReserveFunds>(&body.operation)) {
+    accounts.push_back(reserve->debit);
+    accounts.push_back(reserve->credit);
+  }
+  if (const auto* settlement = std::get_if<ledger::ProposeSettlement>(&body.operation)) {
+    for (const ledger::SettlementLeg& leg : settlement->legs) {
+      accounts.push_back(leg.debit);
+      accounts.push_back(leg.credit);
+    }
+  }
   return accounts;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "ledger/types/agreed_value.hpp"
 #include "ledger/types/forecast.hpp"
 
 namespace huangpu::node {
@@ -43,6 +44,38 @@ struct ForecastExtra {
   ledger::AccountId account;
   ledger::AssetId asset;
   Amount units;
+};
+
+// Reserved funds, open or ended; nothing is left of them when they ended.
+struct ReserveAnswer {
+  ledger::FundsReserve reserve;
+  std::vector<ledger::StepEvent> steps;  // in order, as long as the journal is kept
+  Height height{0};
+};
+
+// One page; nothing in `next` when it is the last one.
+struct ReservesAnswer {
+  std::vector<ledger::FundsReserve> reserves;  // open ones, by asset and id
+  Height height{0};
+  Bytes next;
+};
+
+// A settlement with what its legs lack if all of them settled now, as indexes.
+struct AgreedSettlement {
+  ledger::OpenSettlement settlement;
+  std::vector<std::size_t> lacking;
+};
+
+struct SettlementAnswer {
+  AgreedSettlement agreed;  // with the approvals that stand; none when it has ended
+  bool open = false;
+  std::vector<ledger::StepEvent> steps;  // in order, as long as the journal is kept
+  Height height{0};
+};
+
+struct SettlementsAnswer {
+  std::vector<AgreedSettlement> settlements;  // open ones, by id
+  Height height{0};
 };
 
 // What the caller may see of ledger::SettlementForecast.

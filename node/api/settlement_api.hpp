@@ -1,4 +1,4 @@
-// Queued settlement on behalf of a caller (SPEC N-360..N-364).
+// Queued settlement on behalf of a caller (SPEC N-360..N-364) and agreements (SPEC N-365).
 //
 // Every answer is read from one snapshot of the newest executed state. What does not exist and what
 // the caller may not see give the same error. Blocking on storage; any thread. Forecasts are
@@ -36,6 +36,18 @@ class SettlementApi {
   [[nodiscard]] Result<LiquidityAnswer> liquidity(const Principal& caller,
                                                   const ledger::AccountId& account,
                                                   ledger::AssetId asset);
+
+  // Judged like the receipt of the transaction that reserved.
+  [[nodiscard]] Result<ReserveAnswer> reserve(const Principal& caller, const ledger::TxId& id);
+  // Open reserves of an account, a page at a time; `after` is `next` of the page before.
+  [[nodiscard]] Result<ReservesAnswer> reserves(const Principal& caller,
+                                                const ledger::AccountId& account, ByteView after);
+  // Judged like the receipt of its proposal.
+  [[nodiscard]] Result<SettlementAnswer> settlement(const Principal& caller,
+                                                    const ledger::TxId& id);
+  // Open settlements with a leg of the account.
+  [[nodiscard]] Result<SettlementsAnswer> settlements(const Principal& caller,
+                                                      const ledger::AccountId& account);
 
   // What would settle if a block came now, with extra liquidity on accounts of the caller.
   [[nodiscard]] Result<ForecastAnswer> forecast(const Principal& caller,

@@ -106,6 +106,11 @@ class Client {
   [[nodiscard]] Result<QueueAnswer> queue(const ledger::AccountId& account, ledger::AssetId asset);
   [[nodiscard]] Result<LiquidityAnswer> liquidity(const ledger::AccountId& account,
                                                   ledger::AssetId asset);
+  // Reserved funds and settlements that several parties agree on.
+  [[nodiscard]] Result<ReserveAnswer> reserve(const ledger::TxId& id);
+  [[nodiscard]] Result<ReservesAnswer> reserves(const ledger::AccountId& account);  // all pages
+  [[nodiscard]] Result<SettlementAnswer> settlement(const ledger::TxId& id);
+  [[nodiscard]] Result<SettlementsAnswer> settlements(const ledger::AccountId& account);
   [[nodiscard]] Result<ForecastAnswer> forecast(const std::vector<ForecastExtra>& extra = {});
 
   // --- events and status

@@ -1,4 +1,5 @@
 #include "huangpu/v1/settlement.grpc.pb.h"
+#include "node/convert/agreed_convert.hpp"
 #include "node/convert/convert.hpp"
 #include "node/convert/settlement_convert.hpp"
 #include "node/rpc/services.hpp"
@@ -74,6 +75,56 @@ class SettlementService final : public v1::Settlement::CallbackService {
           HP_TRY_ASSIGN(const auto extra, from_proto(request));
           HP_TRY_ASSIGN(const auto forecast, rpc_.settlement.forecast(caller, extra, now()));
           return to_proto(forecast);
+        });
+  }
+
+  ServerUnaryReactor* GetReserve(CallbackServerContext* context,
+                                 const v1::GetReserveRequest* request,
+                                 v1::GetReserveResponse* response) override {
+    return serve(
+        rpc_, context, response, "Settlement/GetReserve",
+        [this, id = request->id()](const Principal& caller) -> Result<v1::GetReserveResponse> {
+          HP_TRY_ASSIGN(const auto digest, digest_field(id, "reserve id"));
+          HP_TRY_ASSIGN(const auto reserve, rpc_.settlement.reserve(caller, ledger::TxId(digest)));
+          return to_proto(reserve);
+        });
+  }
+
+  ServerUnaryReactor* ListReserves(CallbackServerContext* context,
+                                   const v1::ListReservesRequest* request,
+                                   v1::ListReservesResponse* response) override {
+    return serve(
+        rpc_, context, response, "Settlement/ListReserves",
+        [this, request = *request](const Principal& caller) -> Result<v1::ListReservesResponse> {
+          HP_TRY_ASSIGN(const auto account, account_field(request.account()));
+          HP_TRY_ASSIGN(const auto reserves,
+                        rpc_.settlement.reserves(caller, account, as_bytes(request.after())));
+          return to_proto(reserves);
+        });
+  }
+
+  ServerUnaryReactor* GetSettlement(CallbackServerContext* context,
+                                    const v1::GetSettlementRequest* request,
+                                    v1::GetSettlementResponse* response) override {
+    return serve(
+        rpc_, context, response, "Settlement/GetSettlement",
+        [this, id = request->id()](const Principal& caller) -> Result<v1::GetSettlementResponse> {
+          HP_TRY_ASSIGN(const auto digest, digest_field(id, "settlement id"));
+          HP_TRY_ASSIGN(const auto settlement,
+                        rpc_.settlement.settlement(caller, ledger::TxId(digest)));
+          return to_proto(settlement);
+        });
+  }
+
+  ServerUnaryReactor* ListSettlements(CallbackServerContext* context,
+                                      const v1::ListSettlementsRequest* request,
+                                      v1::ListSettlementsResponse* response) override {
+    return serve(
+        rpc_, context, response, "Settlement/ListSettlements",
+        [this, request = *request](const Principal& caller) -> Result<v1::ListSettlementsResponse> {
+          HP_TRY_ASSIGN(const auto account, account_field(request.account()));
+          HP_TRY_ASSIGN(const auto settlements, rpc_.settlement.settlements(caller, account));
+          return to_proto(settlements);
         });
   }
 

@@ -75,6 +75,7 @@ std::unique_ptr<CLI::App> make_app(Invocation& invocation) {
   add_money_commands(*app, invocation, Verbs::kAct);
   add_payment_commands(*app, invocation, Verbs::kAct);
   add_settle_commands(*app, invocation, Verbs::kAct);
+  add_agreed_commands(*app, invocation, Verbs::kAct);
   add_batch_command(*app, invocation);
   add_transaction_commands(*app, invocation);
   add_receipt_commands(*app, invocation);

@@ -38,6 +38,7 @@ void add_money_commands(CLI::App& app, Invocation& invocation, Verbs verbs);
 void add_asset_commands(CLI::App& app, Invocation& invocation);
 void add_payment_commands(CLI::App& app, Invocation& invocation, Verbs verbs);
 void add_settle_commands(CLI::App& app, Invocation& invocation, Verbs verbs);
+void add_agreed_commands(CLI::App& app, Invocation& invocation, Verbs verbs);
 void add_transaction_commands(CLI::App& app, Invocation& invocation);
 void add_receipt_commands(CLI::App& app, Invocation& invocation);
 void add_status_command(CLI::App& app, Invocation& invocation);

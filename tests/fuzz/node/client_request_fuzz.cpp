@@ -7,6 +7,7 @@
 
 #include "crypto/base/assert.hpp"
 #include "node/api/transactions_api.hpp"
+#include "node/convert/agreed_convert.hpp"
 #include "node/convert/convert.hpp"
 #include "node/convert/settlement_convert.hpp"
 
@@ -33,7 +34,7 @@ void check(ByteView bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size_bytes) {
   if (size_bytes == 0) return 0;
   const ByteView body(data + 1, size_bytes - 1);
-  switch (data[0] % 16) {
+  switch (data[0] % 20) {
     case 0:
       check<v1::SubscribeRequest>(body);
       break;
@@ -79,6 +80,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 14:
       check<v1::ForecastResponse>(body);
+      break;
+    case 16:
+      check<v1::GetReserveResponse>(body);
+      break;
+    case 17:
+      check<v1::ListReservesResponse>(body);
+      break;
+    case 18:
+      check<v1::GetSettlementResponse>(body);
+      break;
+    case 19:
+      check<v1::ListSettlementsResponse>(body);
       break;
     default:
       HP_ASSERT(count_signatures(body) <= 17, "more signatures than are ever counted");

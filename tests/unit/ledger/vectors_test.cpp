@@ -10,6 +10,7 @@
 #include "ledger/codec/envelope.hpp"
 #include "ledger/executor/replay_ring.hpp"
 #include "ledger/genesis/genesis.hpp"
+#include "ledger/types/agreed_value.hpp"
 #include "ledger/types/history_entry.hpp"
 #include "ledger/types/receipt.hpp"
 #include "ledger/types/settlement_value.hpp"
@@ -79,6 +80,25 @@ class LedgerVectors : public ::testing::Test {
                    TimestampMs(80'000),
                    uetr,
                    kSalary};
+  }
+  ReserveFunds reserve() const {
+    return ReserveFunds{debit,
+                        credit,
+                        AssetId(5),
+                        Amount::from_u64(1250),
+                        TimestampMs(80'000),
+                        Poster::kThird,
+                        ParticipantId(4),
+                        uetr,
+                        kSalary};
+  }
+  ProposeSettlement proposal() const {
+    return ProposeSettlement{TimestampMs(80'000),
+                             true,
+                             {{debit, credit, AssetId(5), Amount::from_u64(1250)},
+                              {credit, debit, AssetId(6), Amount::from_u64(7)}},
+                             uetr,
+                             kSalary};
   }
   TransactionBody payment() const {
     auto result = body(payment_operation(), false);
@@ -150,7 +170,14 @@ TEST_F(LedgerVectors, HoldForBodiesIdsAndSigningMessages) {
        body(SetBilateralLimit{debit, AssetId(5), credit, Amount::zero()}, false)},
       {"set_multilateral_limit", body(SetMultilateralLimit{debit, AssetId(5), {}}, false)},
       {"set_credit_line", body(SetCreditLine{debit, AssetId(5), Amount::from_u64(500)}, false)},
-      {"run_resolution", body(RunResolution{}, false)}};
+      {"run_resolution", body(RunResolution{}, false)},
+      {"reserve_funds", body(reserve(), false)},
+      {"post_reserved", body(PostReserved{TxId(filled(7)), Amount::from_u64(600), true}, false)},
+      {"void_reserved", body(VoidReserved{TxId(filled(7))}, false)},
+      {"propose_settlement", body(proposal(), false)},
+      {"approve_settlement", body(ApproveSettlement{TxId(filled(7))}, false)},
+      {"withdraw_approval", body(WithdrawApproval{TxId(filled(7))}, false)},
+      {"cancel_settlement", body(CancelSettlement{TxId(filled(7))}, false)}};
   ASSERT_EQ(bodies.size(), vectors["bodies"].size());
   for (const auto& [name, expected] : bodies) {
     const json& vector = vectors["bodies"][name];
@@ -247,6 +274,63 @@ TEST_F(LedgerVectors, HoldForEntriesOfQueuedSettlement) {
   EXPECT_EQ(PaymentEvent::decode(event.encode()).value(), event);
   EXPECT_EQ(JournalBlock::decode(events.encode()).value(), events);
   EXPECT_EQ(BatchEvent::decode(batch.encode()).value(), batch);
+}
+
+TEST_F(LedgerVectors, HoldForEntriesOfAgreements) {
+  const auto expect = [this](const char* name, const Bytes& key, const Bytes& value) {
+    EXPECT_EQ(to_hex(key), vectors["state"][name]["key"]) << name;
+    EXPECT_EQ(to_hex(value), vectors["state"][name]["value"]) << name;
+  };
+  const FundsReserve funds{TxId(filled(7)), ParticipantId(3),     Height(9), 4,
+                           reserve(),       Amount::from_u64(650)};
+  expect("reserve", reserve_key(debit, AssetId(5), funds.id), funds.encode());
+  EXPECT_EQ(FundsReserve::decode(funds.encode()).value(), funds);
+  const OpenSettlement open{TxId(filled(7)), ParticipantId(3), Height(9), 4, proposal(), {credit}};
+  expect("open_settlement", open_settlement_key(open.id), open.encode());
+  EXPECT_EQ(OpenSettlement::decode(open.encode()).value(), open);
+  StepEvent step;
+  step.subject = TxId(filled(7));
+  step.height = Height(10);
+  step.number = 6;
+  step.step = Step::kReserveExpired;
+  step.reason = ResultCode::kReserveExpired;
+  step.cause = TxId(filled(8));
+  step.participant = ParticipantId(3);
+  step.amount = Amount::from_u64(650);
+  step.batch = 12;
+  step.lacking_leg = 2;
+  expect("step_event", journal_step_key(20780, step.subject, step.height, step.number),
+         step.encode());
+  EXPECT_EQ(StepEvent::decode(step.encode()).value(), step);
+}
+
+// Stored bytes are damage unless every one of them is as it was written.
+TEST_F(LedgerVectors, NoEntryOfAnAgreementDecodesWhenItIsCutOrLonger) {
+  const FundsReserve funds{TxId(filled(7)), ParticipantId(3),     Height(9), 4,
+                           reserve(),       Amount::from_u64(650)};
+  const OpenSettlement open{TxId(filled(7)), ParticipantId(3), Height(9), 4, proposal(), {credit}};
+  const auto decodes = [](const Bytes& bytes) {
+    return std::tuple(FundsReserve::decode(bytes).has_value(),
+                      OpenSettlement::decode(bytes).has_value(),
+                      StepEvent::decode(bytes).has_value());
+  };
+  for (Bytes bytes : {funds.encode(), open.encode(), StepEvent{}.encode()}) {
+    bytes.push_back(0);
+    EXPECT_EQ(decodes(bytes), std::tuple(false, false, false));
+    bytes.pop_back();
+    while (!bytes.empty()) {
+      bytes.pop_back();
+      EXPECT_EQ(decodes(bytes), std::tuple(false, false, false)) << bytes.size();
+    }
+  }
+  FundsReserve none = funds;
+  none.left = Amount::zero();
+  EXPECT_FALSE(FundsReserve::decode(none.encode()).has_value());
+  none.left = Amount::from_u64(1251);
+  EXPECT_FALSE(FundsReserve::decode(none.encode()).has_value());
+  OpenSettlement foreign = open;
+  foreign.approved = {AccountId(filled(1))};
+  EXPECT_FALSE(OpenSettlement::decode(foreign.encode()).has_value());
 }
 
 TEST_F(LedgerVectors, HoldForStateEntries) {

@@ -74,6 +74,12 @@ REFERENCE = text(1, b"INV-7/2026") + number(2, 20261123)
 TRANSFER = text(1, ACCOUNT_1) + text(2, ACCOUNT_2) + number(3, 5) + text(4, u(1250, 16)) + text(5, UETR) + text(6, b"SALA")
 PAYMENT = (text(1, ACCOUNT_1) + text(2, ACCOUNT_2) + number(3, 5) + text(4, u(1250, 16)) + number(5, 2) + number(6, 70000)
            + number(7, 80000) + text(8, UETR) + text(9, b"SALA"))
+RESERVE = (text(1, ACCOUNT_1) + text(2, ACCOUNT_2) + number(3, 5) + text(4, u(1250, 16)) + number(5, 80000) + number(6, 3)
+           + number(7, 4) + text(8, UETR) + text(9, b"SALA"))
+LEGS = [(ACCOUNT_1, ACCOUNT_2, 5, 1250), (ACCOUNT_2, ACCOUNT_1, 6, 7)]
+PROPOSAL = (number(1, 80000) + number(2, 1)
+            + b"".join(text(3, text(1, d) + text(2, c) + number(3, a) + text(4, u(n, 16))) for d, c, a, n in LEGS)
+            + text(4, UETR) + text(5, b"SALA"))
 BULK = number(1, 3) + text(2, record(10, True) + record(2**100, False))
 
 ADD_VALIDATOR = (text(1, b"node-2") + number(2, 3) + number(3, 1) + text(4, KEY_1) + number(5, 2)
@@ -111,6 +117,13 @@ BODIES = {
     "set_multilateral_limit": body(47, text(1, ACCOUNT_1) + number(2, 5), SIGNERS[:1]),
     "set_credit_line": body(48, text(1, ACCOUNT_1) + number(2, 5) + text(3, u(500, 16)), SIGNERS[:1]),
     "run_resolution": body(49, b"", SIGNERS[:1]),
+    "reserve_funds": body(50, RESERVE, SIGNERS[:1]),
+    "post_reserved": body(51, text(1, bytes([7]) * 32) + text(2, u(600, 16)) + number(3, 1), SIGNERS[:1]),
+    "void_reserved": body(52, text(1, bytes([7]) * 32), SIGNERS[:1]),
+    "propose_settlement": body(53, PROPOSAL, SIGNERS[:1]),
+    "approve_settlement": body(54, text(1, bytes([7]) * 32), SIGNERS[:1]),
+    "withdraw_approval": body(55, text(1, bytes([7]) * 32), SIGNERS[:1]),
+    "cancel_settlement": body(56, text(1, bytes([7]) * 32), SIGNERS[:1]),
     "revoke_certificate": body(26, text(1, bytes([6]) * 32), SIGNERS[:1]),
 }
 
@@ -176,6 +189,15 @@ STATE = {
     "journal_block": [b"\x84" + u(20780, 4) + u(3, 1) + u(10, 8), u(1, 1) + bytes([7]) * 32 + bytes([8]) * 32],
     "batch_event": [b"\x84" + u(20780, 4) + u(2, 1) + u(12, 8),
                     u(1, 1) + u(12, 8) + u(10, 8) + u(4, 1) + u(3, 4) + u(5, 8) + HEAD_1 + HEAD_2],
+    "reserve": [b"H" + ACCOUNT_1 + u(5, 4) + bytes([7]) * 32,
+                u(1, 1) + bytes([7]) * 32 + u(3, 4) + u(9, 8) + u(4, 4) + ACCOUNT_1 + ACCOUNT_2 + u(5, 4) + u(1250, 16)
+                + u(650, 16) + u(80000, 8) + u(3, 1) + u(4, 4) + UETR + b"SALA"],
+    "open_settlement": [b"O" + bytes([7]) * 32,
+                        u(1, 1) + bytes([7]) * 32 + u(3, 4) + u(9, 8) + u(4, 4) + u(80000, 8) + u(1, 1) + UETR + b"SALA"
+                        + u(2, 4) + b"".join(d + c + u(a, 4) + u(n, 16) for d, c, a, n in LEGS) + u(1, 4) + ACCOUNT_2],
+    "step_event": [b"\x84" + u(20780, 4) + u(4, 1) + bytes([7]) * 32 + u(10, 8) + u(6, 4),
+                   u(1, 1) + bytes([7]) * 32 + u(10, 8) + u(6, 4) + u(5, 1) + u(155, 2) + bytes([8]) * 32 + u(3, 4)
+                   + u(650, 16) + u(12, 8) + u(2, 4)],
     "reference": [b"\x82" + u(20780, 4) + u(9, 4) + b"INV-7/2026", u(1, 1) + HEAD_1 + FIRST],
 }
 

@@ -32,6 +32,10 @@ struct AccountsOf {
     }
   }
   void operator()(const ledger::SetAccountAuthority& op) const { into.insert(op.account); }
+  void operator()(const ledger::ReserveFunds& op) const { into.insert({op.debit, op.credit}); }
+  void operator()(const ledger::ProposeSettlement& op) const {
+    for (const ledger::SettlementLeg& leg : op.legs) into.insert({leg.debit, leg.credit});
+  }
   template <class Other>
   void operator()(const Other&) const {}
 };

@@ -48,6 +48,7 @@ void add_build_commands(CLI::App& tx, Invocation& invocation) {
   add_money_commands(*build, invocation, Verbs::kBuild);
   add_payment_commands(*build, invocation, Verbs::kBuild);
   add_settle_commands(*build, invocation, Verbs::kBuild);
+  add_agreed_commands(*build, invocation, Verbs::kBuild);
 
   CLI::App* bulk = build->add_subcommand("bulk", "A payment file as one bulk transfer");
   auto options = std::make_shared<BulkOptions>();

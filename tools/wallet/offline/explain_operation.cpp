@@ -223,6 +223,52 @@ class Writer {
 
   void operator()(const ledger::RunResolution&) { say_operation(); }
 
+  void operator()(const ledger::ReserveFunds& op) {
+    say_operation();
+    judge_asset(op.asset);
+    judge_debit(op.debit);
+    judge_account(op.credit, "reserve for");
+    if (op.amount.is_zero()) warn("The amount is zero: the network refuses it.");
+    if (op.debit == op.credit) warn("It pays an account from itself: the network refuses it.");
+    if (op.poster != ledger::Poster::kDebtor) {
+      warn(
+          "Others post these funds without asking you again; you cannot take them back before "
+          "they expire.");
+    }
+  }
+
+  void operator()(const ledger::PostReserved&) {
+    say_operation();
+    warn(
+        "The amount is in smallest units and the id says nothing of the asset or the accounts: "
+        "look at the reserve before you sign.");
+  }
+
+  void operator()(const ledger::VoidReserved&) {
+    say_operation();
+    warn("The id says nothing of the reserve: look at it before you sign.");
+  }
+
+  void operator()(const ledger::ProposeSettlement& op) {
+    say_operation();
+    for (const ledger::SettlementLeg& leg : op.legs) {
+      judge_asset(leg.asset);
+      judge_account(leg.debit, "debit");
+      judge_account(leg.credit, "credit");
+      if (leg.amount.is_zero()) warn("The amount of a leg is zero: the network refuses it.");
+      if (leg.debit == leg.credit) {
+        warn("A leg pays an account from itself: the network refuses it.");
+      }
+    }
+    warn(
+        "It approves for every account that the signatures can debit. Once all parties have "
+        "approved, it may settle at any time until it expires.");
+  }
+
+  void operator()(const ledger::ApproveSettlement&) { judge_named_settlement(); }
+  void operator()(const ledger::WithdrawApproval&) { judge_named_settlement(); }
+  void operator()(const ledger::CancelSettlement&) { judge_named_settlement(); }
+
  private:
   void say(std::string sentence) { out_.what.push_back(std::move(sentence)); }
   void warn(std::string sentence) { out_.warnings.push_back(std::move(sentence)); }
@@ -262,6 +308,11 @@ class Writer {
   void judge_named_payment() {
     say_operation();
     warn("The id says nothing of the payment: look at it before you sign.");
+  }
+
+  void judge_named_settlement() {
+    say_operation();
+    warn("The id says nothing of the legs: look at the settlement before you sign.");
   }
 
   void judge_position(const ledger::AccountId& account, ledger::AssetId asset) {

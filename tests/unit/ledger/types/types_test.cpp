@@ -240,7 +240,8 @@ TEST(AccountIds, DependOnOwnerNumberAndSuite) {
 // These give no reason: nothing was refused.
 bool is_waiting_or_settled(ResultCode code) {
   return code == ResultCode::kSettled || code == ResultCode::kQueued ||
-         code == ResultCode::kEarmarked;
+         code == ResultCode::kEarmarked || code == ResultCode::kApprovalsMissing ||
+         code == ResultCode::kFundsMissing;
 }
 
 TEST(ResultCodes, HaveAUniqueNumberNameSentenceAndReason) {
@@ -256,7 +257,7 @@ TEST(ResultCodes, HaveAUniqueNumberNameSentenceAndReason) {
     EXPECT_EQ(reason.size(), is_waiting_or_settled(*code) ? 0U : 4U) << number;
     EXPECT_EQ(is_execution_code(*code), number < 256);
   }
-  EXPECT_EQ(count, 81);
+  EXPECT_EQ(count, 98);
 }
 
 TEST(Roles, AreReadBackFromTheirNamesAndNumbers) {
