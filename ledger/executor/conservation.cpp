@@ -3,6 +3,7 @@
 #include <string>
 
 #include "crypto/base/codec.hpp"
+#include "ledger/types/agreed_value.hpp"
 #include "ledger/types/state_key.hpp"
 #include "ledger/types/state_value.hpp"
 
@@ -70,12 +71,16 @@ Status ConservationScan::add(ByteView key, ByteView value) {
     sums_[asset].issued = entry.issued;
     sums_[asset].redeemed = entry.redeemed;
   } else if (tag == StateTag::kBalance) {
-    reader.digest();
+    const AccountId account(reader.digest());
     const AssetId asset(reader.u32());
     if (!reader.finish("balance key")) return fail(Errc::kCorrupt, "balance key is damaged");
     HP_TRY_ASSIGN(const auto entry, BalanceValue::decode(value));
     sums_[asset].held.add(entry.balance());
     ++sums_[asset].holders;
+    if (!entry.debits_pending.is_zero()) pending_[{account, asset}].add(entry.debits_pending);
+  } else if (tag == StateTag::kReserve) {
+    HP_TRY_ASSIGN(const auto entry, FundsReserve::decode(value));
+    pending_[{entry.terms.debit, entry.terms.asset}].subtract(entry.left);
   }
   return {};
 }
@@ -96,6 +101,12 @@ Status ConservationScan::verdict() const {
                 "asset " + std::to_string(total.asset.value()) + " is not conserved: issued " +
                     total.issued.to_string(0) + ", redeemed " + total.redeemed.to_string(0) +
                     ", held " + (total.held ? total.held->to_string(0) : "more than 128 bits"));
+  }
+  for (const auto& [position, difference] : pending_) {
+    if (difference == WideSum{}) continue;
+    return fail(Errc::kDiverged, "account " + position.first.hex() + ", asset " +
+                                     std::to_string(position.second.value()) +
+                                     ": what is reserved is not the sum of its reserves");
   }
   return {};
 }

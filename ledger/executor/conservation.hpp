@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "crypto/base/amount.hpp"
@@ -60,12 +61,13 @@ struct AssetTotals {
 // Give it every entry of the state once, in any order; then ask for the totals.
 class ConservationScan {
  public:
-  // Looks at 'S' and 'B' entries only. kCorrupt when one does not decode.
+  // Looks at 'S', 'B' and 'H' entries only. kCorrupt when one does not decode.
   [[nodiscard]] Status add(ByteView key, ByteView value);
   // One line per asset, ascending; an asset with balances but no asset entry is reported with
   // nothing issued.
   [[nodiscard]] std::vector<AssetTotals> totals() const;
-  // kDiverged names the first asset that is not conserved.
+  // kDiverged names the first asset that is not conserved, or an account of which something else is
+  // reserved than its open reserves say (SPEC Q-103).
   [[nodiscard]] Status verdict() const;
 
  private:
@@ -76,6 +78,8 @@ class ConservationScan {
     std::uint64_t holders = 0;
   };
   std::map<AssetId, Sums> sums_;
+  // Pending debits less open reserves, of positions that have any.
+  std::map<std::pair<AccountId, AssetId>, WideSum> pending_;
 };
 
 }  // namespace huangpu::ledger

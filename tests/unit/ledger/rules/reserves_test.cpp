@@ -211,6 +211,21 @@ TEST_F(Reserves, ThatAreOverdueAreGivenBackButNotPosted) {
   EXPECT_EQ(desk_.pending("a"), 1U);
 }
 
+TEST_F(Reserves, ThatDoNotAddUpToWhatIsPendingAreFoundByTheAuditor) {
+  desk_.fund("a", 100);
+  const TxId id = reserved(desk_.reserve("a", "b", 80));
+  const Bytes key = reserve_key(desk_.world().account("a"), desk_.world().asset("CNY"), id);
+  auto& entries = desk_.world().state().mutable_entries();
+  const Bytes stored = entries.at(key);
+  FundsReserve less = FundsReserve::decode(stored).value();
+  less.left = Amount::from_u64(79);
+  entries[key] = less.encode();
+  EXPECT_EQ(desk_.world().conserved().error().code, Errc::kDiverged);
+  entries.erase(key);
+  EXPECT_EQ(desk_.world().conserved().error().code, Errc::kDiverged);
+  entries[key] = stored;
+}
+
 TEST_F(Reserves, AreTheSameAfterARestart) {
   desk_.fund("a", 100);
   const TxId id = reserved(desk_.reserve("a", "b", 80, 600));
