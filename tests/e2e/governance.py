@@ -97,7 +97,7 @@ def a_validators_key_is_rotated_while_payments_run():
     with Network() as network:
         network.start()
         open_accounts(network)
-        payer = network.payer(rate=50, workers=16)
+        payer = network.payer(rate=20, workers=8)
         payer.wait_more(100)
         receipts = [pay_once(network, "before")]
         node = network.nodes[1]
@@ -167,7 +167,7 @@ def a_validators_key_moves_to_a_signer_and_on_from_there_while_payments_run():
     with Network() as network:
         network.start()
         open_accounts(network)
-        payer = network.payer(rate=50, workers=16)
+        payer = network.payer(rate=20, workers=8)
         payer.wait_more(50)
         receipts = [pay_once(network, "file")]
         node = network.nodes[1]
@@ -237,7 +237,7 @@ def parameters_change_and_nothing_is_forgotten():
     with Network() as network:
         network.start()
         open_accounts(network)
-        payer = network.payer(rate=50, workers=16)
+        payer = network.payer(rate=20, workers=8)
         payer.wait_more(50)
         receipts = [pay_once(network, "first")]
         # The payer's windows are as long as genesis allows, so that parameter stays.
@@ -263,7 +263,7 @@ def a_fifth_validator_joins_and_another_leaves():
     with Network() as network:
         network.start()
         open_accounts(network)
-        payer = network.payer(rate=50, workers=16)
+        payer = network.payer(rate=20, workers=8)
         payer.wait_more(100)
         receipts = [pay_once(network, "four")]
         newcomer, card = make_newcomer(network)

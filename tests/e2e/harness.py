@@ -53,9 +53,10 @@ def check(condition, sentence):
 
 
 def wait_for(what, question, timeout=60, interval=0.05):
-    """Asks until the answer is true, and returns it. `question` may fail while the answer is not there yet."""
+    """Asks until the answer is true, and returns it. `question` may fail while the answer is not there yet. Who waits for
+    long asks less often, up to ten times the interval apart: questions cost the machine that is to do the work."""
     deadline = time.monotonic() + timeout
-    seen = None
+    seen, pause = None, interval
     while True:
         try:
             seen = question()
@@ -65,7 +66,8 @@ def wait_for(what, question, timeout=60, interval=0.05):
             seen = repr(error)
         if time.monotonic() >= deadline:
             raise Failure(f"not within {timeout} s: {what} (last seen: {seen})")
-        time.sleep(interval)
+        time.sleep(pause)
+        pause = min(pause * 1.3, 10 * interval)
 
 
 def program(name):
