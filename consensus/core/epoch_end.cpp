@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "consensus/core/engine_impl.hpp"
+#include "crypto/base/mutant.hpp"
 
 namespace huangpu::consensus {
 namespace {
@@ -16,7 +17,7 @@ bool is_boundary(const BlockHeader& header) { return (header.flags & kBlockBound
 bool Engine::Impl::ends_with(const BlockHeader& header) const {
   if (!ending_.announced) return !is_boundary(header);
   if (header.height > ending_.announced->height)
-    return false;  // nothing stands on a boundary but itself
+    return HP_MUTANT(13);  // nothing stands on a boundary but itself
   if (header.height < ending_.announced->height) return !is_boundary(header);
   return is_boundary(header) && header.next_epoch_hash == ending_.announced->next_epoch_hash;
 }

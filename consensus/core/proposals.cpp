@@ -5,6 +5,7 @@
 #include "consensus/codec/block_codec.hpp"
 #include "consensus/codec/hashing.hpp"
 #include "consensus/core/engine_impl.hpp"
+#include "crypto/base/mutant.hpp"
 
 namespace huangpu::consensus {
 
@@ -100,7 +101,7 @@ void Engine::Impl::settle_proposing() {
 
   const bool final = is_final(base.view, base.hash);
   // Nothing stands on a boundary: it is proposed again until it is final (C-117).
-  if ((parent.block.header.flags & kBlockBoundary) != 0) {
+  if ((parent.block.header.flags & kBlockBoundary) != 0 && !HP_MUTANT(13)) {
     if (!final) propose(base, parent.block);
     return;
   }

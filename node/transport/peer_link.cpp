@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "consensus/codec/message_codec.hpp"
+#include "crypto/base/mutant.hpp"
 #include "crypto/random/random.hpp"
 
 namespace huangpu::node {
@@ -386,9 +387,9 @@ void PeerLink::tell(Lock& lock) {
   while (!notices_.empty()) {
     const Notice notice = std::move(notices_.front());
     notices_.pop_front();
-    lock.unlock();
+    if (!HP_MUTANT(24)) lock.unlock();
     (notice.up ? callbacks_.on_up : callbacks_.on_down)(peer_.index);
-    lock.lock();
+    if (!HP_MUTANT(24)) lock.lock();
     if (notice.up) begin_traffic(*notice.session);
   }
   telling_ = false;

@@ -29,6 +29,7 @@ MUTANTS = [
     (10, "signed bytes without the epoch", SIMULATOR),
     (11, "signed bytes without the chain", SIMULATOR),
     (12, "the boundary's certificate checked against the new set", ("unit/consensus/hp_consensus_test", "*Light*:*Client*")),
+    (13, "a boundary built upon before it is final", ("unit/consensus/hp_consensus_test", "Engine.*")),
     (14, "the wall clock in a timer", SIMULATOR),
     (15, "timers that grow without a cap", ("sim/hp_sim_test", "Timers.*")),
     (16, "a sync target kept when its peer has gone", SIMULATOR),
@@ -39,6 +40,8 @@ MUTANTS = [
     (21, "an order of memory addresses in a root", SIMULATOR),
     (22, "a client reference that pays again", SIMULATOR),
     (23, "a transaction known by its bytes and not by its body", ("unit/ledger/hp_ledger_test", "*nvelope*")),
+    (24, "a lock held while the owner is told of a peer",
+     ("unit/node/transport/hp_transport_test", "PeerNetwork.AnOwner*")),
     (25, "a restored backup that votes at once", SIMULATOR),
 ]
 

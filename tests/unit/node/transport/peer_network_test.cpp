@@ -3,8 +3,10 @@
 
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <future>
 
@@ -142,6 +144,36 @@ TEST(PeerNetwork, FirstFrameComesAfterUpAndLastBeforeDown) {
   ASSERT_EQ(down.get_future().wait_for(kPatience), std::future_status::ready);
   const std::lock_guard lock(mutex);
   EXPECT_EQ(events, (std::vector<std::string>{"up", "frame", "down"}));
+}
+
+// Member 1 answers the news that member 0 is up with a frame to it.
+[[noreturn]] void send_when_told() {
+  alarm(2 * kPatience.count());
+  Cluster cluster(2);
+  std::unique_ptr<PeerNetwork> network;
+  auto opened = PeerNetwork::open(
+      cluster.config(1),
+      {.on_frame = [](auto, auto, auto) {},
+       .on_up = [&](auto peer) { network->send(peer, Channel::kControl, numbered(7, 10)); },
+       .on_down = [](auto) {}});
+  if (!opened) std::_Exit(2);
+  network = std::move(*opened);
+  if (!network->start()) std::_Exit(3);
+  auto config = cluster.config(0);
+  for (auto& peer : config.peers) {
+    if (peer.index == ValidatorIndex(1)) {
+      peer.address = "127.0.0.1:" + std::to_string(network->port());
+    }
+  }
+  Member& dialler = cluster.launch(0, config);
+  const bool heard = dialler.watch().wait([&] { return dialler.heard(1).frames[0].size() == 1; });
+  std::_Exit(heard ? 0 : 4);
+}
+
+// In a process of its own: a lock that is held while the owner is told would stop it for ever.
+TEST(PeerNetwork, AnOwnerMaySendToThePeerItIsBeingToldOf) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(send_when_told(), ::testing::ExitedWithCode(0), "");
 }
 
 TEST(PeerNetwork, APeerThatComesLaterIsDialledAndOneThatLeavesIsDropped) {
