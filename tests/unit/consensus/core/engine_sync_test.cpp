@@ -68,6 +68,22 @@ TEST(Engine, AsksForTheMissingRangeWhenAPeersStatusIsAhead) {
   EXPECT_EQ(s.wanted<NeedBlocks>()[0].peers.front(), Script::index(s.others()[1]));
 }
 
+TEST(Engine, AsksNobodyForWhatOnlyAPeerThatHasGoneSaidItHad) {
+  Script s;
+  PeerStatus status;
+  status.view = View(40);
+  status.final_view = View(39);
+  status.final_height = Height(30);
+  s.receive(s.others()[1], status);
+  ASSERT_EQ(s.wanted<NeedBlocks>().size(), 1U);
+
+  s.run(PeerDisconnected{Script::index(s.others()[1])});
+  s.clear();
+  s.pass(5'000);
+
+  EXPECT_TRUE(s.wanted<NeedBlocks>().empty());
+}
+
 TEST(Engine, BelievesNoFetchedBlockThatNoCertificateProves) {
   Script s;
   const Block made_up = s.block(1, nullptr, 0, s.hold_batch(1, 1));

@@ -8,31 +8,10 @@
 namespace huangpu::consensus::test {
 namespace {
 
-CommitMessage result_of(const Script& script, const Block& block, std::uint8_t state) {
-  CommitMessage message;
-  message.genesis = script.network.chain().genesis;
-  message.epoch = script.record.epoch;
-  message.height = block.header.height;
-  message.block_hash = script.network.hash(block);
-  message.timestamp = block.header.timestamp;
-  message.state_root = digest_of(state);
-  return message;
-}
-
 CommitVote commit_vote(Script& script, std::size_t signer, const CommitMessage& message) {
   const Digest digest = commit_digest(script.network.chain().suite, message);
   return {message, Script::index(signer),
           script.network.sign(signer, SignedKind::kCommit, message.height.value(), digest)};
-}
-
-// View 1 with one batch, notarized and finalized; the engine has executed nothing.
-Block finalize_first(Script& s) {
-  const BatchHeader batch = s.hold_batch(1, 1);
-  const Block block = s.block(1, nullptr, 0, batch);
-  s.receive(s.leader(1), s.propose(1, block));
-  s.others_vote(VoteKind::kNotarize, 1, s.network.hash(block));
-  s.others_vote(VoteKind::kFinalize, 1, s.network.hash(block));
-  return block;
 }
 
 TEST(Engine, LeadsAProposalThroughNotarizeFinalizeAndCommit) {
@@ -156,61 +135,14 @@ TEST(Engine, GivesUpTheViewOfAnInvalidBlockAtOnce) {
   EXPECT_EQ(s.votes(VoteKind::kNullify).size(), 1U);
 }
 
-TEST(Engine, RefusesABoundaryWhileNoNextEpochIsAnnounced) {
+TEST(Engine, LetsNoViewExpireBecauseTheWallClockJumped) {
   Script s;
-  Block block = s.block(1, nullptr, 0, s.hold_batch(1, 1));
-  block.header.flags = kBlockBoundary;
-  block.header.next_epoch_hash = digest_of(9);
-
-  s.receive(s.leader(1), s.propose(1, block));
-
-  EXPECT_TRUE(s.votes(VoteKind::kNotarize).empty());
-  EXPECT_EQ(s.votes(VoteKind::kNullify).size(), 1U);
-}
-
-// View 1 is final and executed, and its state announces that the epoch ends with height 2.
-Block announce_the_end(Script& s) {
-  const Block first = finalize_first(s);
-  s.run(Executed{result_of(s, first, 1), EpochEnd{Height(2), digest_of(9)}});
-  return first;
-}
-
-TEST(Engine, ProposesABoundaryAgainWhileItIsNotFinal) {  // SPEC C-117
-  Script s;                                              // leads view 3
-  const Block first = announce_the_end(s);
-  const BatchHeader second = s.hold_batch(1, 2, first.cut[0].digest, true);
-  s.hold_batch(1, 3, s.digest(second), true);
-  Block boundary = s.block(2, &first, 1, second);
-  boundary.header.flags = kBlockBoundary;
-  boundary.header.next_epoch_hash = digest_of(9);
-  s.receive(s.leader(2),
-            s.propose(2, boundary, s.network.justification(2, s.network.hash(first), 1)));
-  ASSERT_EQ(s.votes(VoteKind::kNotarize).back().digest, s.network.hash(boundary));
-  s.others_vote(VoteKind::kNotarize, 2, s.network.hash(boundary));
-  s.pass(1'000);
-
-  ASSERT_FALSE(s.said<Proposal>().empty());
-  EXPECT_TRUE(s.said<Proposal>()[0].is_reproposal());
-  EXPECT_EQ(s.network.hash(s.said<Proposal>()[0].block), s.network.hash(boundary));
-}
-
-TEST(Engine, RefusesABlockThatStandsOnABoundary) {  // SPEC C-117
-  Script s(8, true);
-  const Block first = announce_the_end(s);
-  const BatchHeader second = s.hold_batch(1, 2, first.cut[0].digest, true);
-  s.pass(100);
-  ASSERT_EQ(s.said<Proposal>().size(), 1U);
-  const Block boundary = s.said<Proposal>()[0].block;
-  ASSERT_NE(boundary.header.flags & kBlockBoundary, 0);
-  s.others_vote(VoteKind::kNotarize, 2, s.network.hash(boundary));
-  ASSERT_EQ(s.engine->status().view, View(3));
-  const BatchHeader third = s.hold_batch(1, 3, s.digest(second), true);
-  const Block above = s.block(3, &boundary, 2, third);
-
-  s.receive(s.leader(3),
-            s.propose(3, above, s.network.justification(3, s.network.hash(boundary), 2)));
-
-  EXPECT_EQ(s.votes(VoteKind::kNotarize).back().view, View(2));
+  s.hold_batch(1, 1, {}, true);
+  s.now.wall = TimestampMs(s.now.wall.value() + 3'600'000);
+  s.run(Tick{});
+  EXPECT_TRUE(s.votes(VoteKind::kNullify).empty());
+  EXPECT_EQ(s.engine->status().view, View(1));
+  s.pass(300);
   EXPECT_EQ(s.votes(VoteKind::kNullify).size(), 1U);
 }
 

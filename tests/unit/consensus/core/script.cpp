@@ -168,4 +168,24 @@ void Script::others_vote(VoteKind kind, std::uint64_t view, const Digest& of, st
     receive(others_[i], network.vote(others_[i], kind, view, of));
 }
 
+CommitMessage result_of(const Script& script, const Block& block, std::uint8_t state) {
+  CommitMessage message;
+  message.genesis = script.network.chain().genesis;
+  message.epoch = script.record.epoch;
+  message.height = block.header.height;
+  message.block_hash = script.network.hash(block);
+  message.timestamp = block.header.timestamp;
+  message.state_root = digest_of(state);
+  return message;
+}
+
+Block finalize_first(Script& s) {
+  const BatchHeader batch = s.hold_batch(1, 1);
+  const Block block = s.block(1, nullptr, 0, batch);
+  s.receive(s.leader(1), s.propose(1, block));
+  s.others_vote(VoteKind::kNotarize, 1, s.network.hash(block));
+  s.others_vote(VoteKind::kFinalize, 1, s.network.hash(block));
+  return block;
+}
+
 }  // namespace huangpu::consensus::test

@@ -102,4 +102,10 @@ class Script {
   Bytes sign_state_[2];
 };
 
+// What executing the block gives; `state` tells results apart.
+[[nodiscard]] CommitMessage result_of(const Script& script, const Block& block, std::uint8_t state);
+
+// View 1 with one batch, notarized and finalized; the engine has executed nothing.
+Block finalize_first(Script& s);
+
 }  // namespace huangpu::consensus::test
