@@ -265,6 +265,10 @@ Status run_node(const NodeConfig& config) {
   network->stop();
   driver->stop();
   log(LogLevel::kInfo, LogEvent::kNodeStopped, "stopped");
+  // A signal that comes too late must not take the place of the exit code.
+  signals.clear();
+  std::signal(SIGTERM, SIG_IGN);
+  std::signal(SIGINT, SIG_IGN);
   if (failure) return tl::unexpected(*failure);
   // Whoever started the node learns from the exit code that its key has another user.
   return driver->key_verdict();

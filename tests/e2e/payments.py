@@ -61,12 +61,12 @@ def payments_settle_while_a_validator_is_dead_and_it_catches_up():
 
 
 def a_file_whose_wallet_is_killed_again_and_again_pays_every_line_once():
-    lines = 2400
+    lines = 12000
     with Network() as network:
         network.start()
         network.pay("banka", "account", "open")
         network.pay("bankb", "account", "open")
-        network.pay("cbcny", "issue", "100000.00 CNY", "--to", "BANKA:1")
+        network.pay("cbcny", "issue", "1000000.00 CNY", "--to", "BANKA:1")
         path = os.path.join(network.folder, "payments.csv")
         with open(path, "w", encoding="ascii") as file:
             file.write("reference,debit_account,credit_account,asset,amount\n")
@@ -84,7 +84,7 @@ def a_file_whose_wallet_is_killed_again_and_again_pays_every_line_once():
             wallet = network.adopt(spawn([program("huangpu"), "--wallet", network.wallet("banka"), *batch],
                                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                          stderr=subprocess.DEVNULL))
-            wait_for(f"{share} sixths of the file are paid", timeout=120,
+            wait_for(f"{share} sixths of the file are paid", timeout=240, interval=0.01,
                      question=lambda: wallet.poll() is not None or received() * 6 >= lines * share)
             if wallet.poll() is not None:
                 check(wallet.returncode == 0, f"a run that nobody killed ended with {wallet.returncode}")
